@@ -1,0 +1,232 @@
+//! [`List`] and [`Map`]: Go's slices and maps, shared by reference.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use crate::{MapType, Str, Type, Value};
+
+/// A Go slice. Cloning shares the items; the items never change in place.
+#[derive(Clone)]
+pub struct List {
+    items: Rc<Vec<Value>>,
+    elem: Type,
+    nil: bool,
+}
+
+impl List {
+    /// A `[]interface {}` of `items`.
+    pub fn new(items: Vec<Value>) -> Self {
+        Self::of(Type::Any, items)
+    }
+
+    /// A slice of `items` whose element type is `elem`.
+    pub fn of(elem: Type, items: Vec<Value>) -> Self {
+        Self {
+            items: Rc::new(items),
+            elem,
+            nil: false,
+        }
+    }
+
+    /// Go's nil slice: empty, and `null` in JSON.
+    pub fn nil(elem: Type) -> Self {
+        Self {
+            items: Rc::default(),
+            elem,
+            nil: true,
+        }
+    }
+
+    /// Whether this is a nil slice.
+    pub fn is_nil(&self) -> bool {
+        self.nil
+    }
+
+    /// The items.
+    pub fn items(&self) -> &[Value] {
+        &self.items
+    }
+
+    /// The element type.
+    pub fn elem(&self) -> Type {
+        self.elem
+    }
+
+    /// The number of items.
+    pub fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    /// Whether there is no item.
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
+    /// Iterates over the items.
+    pub fn iter(&self) -> std::slice::Iter<'_, Value> {
+        self.items.iter()
+    }
+
+    /// The name that `%T` prints.
+    pub fn type_name(&self) -> String {
+        format!("[]{}", self.elem.name())
+    }
+
+    /// Takes the items out, copying only when they are shared.
+    pub fn into_items(self) -> Vec<Value> {
+        Rc::unwrap_or_clone(self.items)
+    }
+
+    /// Whether both share the same items.
+    pub fn same(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.items, &other.items)
+    }
+}
+
+impl<'a> IntoIterator for &'a List {
+    type Item = &'a Value;
+    type IntoIter = std::slice::Iter<'a, Value>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl FromIterator<Value> for List {
+    fn from_iter<I: IntoIterator<Item = Value>>(items: I) -> Self {
+        Self::new(items.into_iter().collect())
+    }
+}
+
+/// A Go map with string keys. Cloning shares it: a change through one clone is seen through all.
+#[derive(Clone)]
+pub struct Map(Rc<MapData>);
+
+struct MapData {
+    kind: MapType,
+    nil: bool,
+    entries: RefCell<BTreeMap<Str, Value>>,
+}
+
+impl Map {
+    /// An empty `map[string]interface {}`.
+    pub fn new() -> Self {
+        Self::of(MapType::ANY, BTreeMap::new())
+    }
+
+    /// A map of the given type.
+    pub fn of(kind: MapType, entries: BTreeMap<Str, Value>) -> Self {
+        Self(Rc::new(MapData {
+            kind,
+            nil: false,
+            entries: RefCell::new(entries),
+        }))
+    }
+
+    /// Go's nil `map[string]interface {}`: empty, not writable, and `null` in JSON.
+    pub fn nil() -> Self {
+        Self::nil_of(MapType::ANY)
+    }
+
+    /// Go's nil map of the given type.
+    pub fn nil_of(kind: MapType) -> Self {
+        Self(Rc::new(MapData {
+            kind,
+            nil: true,
+            entries: RefCell::default(),
+        }))
+    }
+
+    /// Whether this is a nil map.
+    pub fn is_nil(&self) -> bool {
+        self.0.nil
+    }
+
+    /// The map's Go type.
+    pub fn kind(&self) -> MapType {
+        self.0.kind
+    }
+
+    /// The same entries (a copy of the table, sharing the values) under another Go type.
+    pub fn with_kind(&self, kind: MapType) -> Self {
+        Self::of(kind, self.0.entries.borrow().clone())
+    }
+
+    /// The value of `key`.
+    pub fn get(&self, key: impl AsRef<[u8]>) -> Option<Value> {
+        self.0.entries.borrow().get(key.as_ref()).cloned()
+    }
+
+    /// Whether `key` is present.
+    pub fn contains_key(&self, key: impl AsRef<[u8]>) -> bool {
+        self.0.entries.borrow().contains_key(key.as_ref())
+    }
+
+    /// Stores `value` under `key` for all who share this map. A nil map must be refused by the caller beforehand
+    /// (Go: `assignment to entry in nil map`); here it is silently written to.
+    pub fn insert(&self, key: impl Into<Str>, value: impl Into<Value>) {
+        self.0.entries.borrow_mut().insert(key.into(), value.into());
+    }
+
+    /// Removes `key` for all who share this map.
+    pub fn remove(&self, key: impl AsRef<[u8]>) -> Option<Value> {
+        self.0.entries.borrow_mut().remove(key.as_ref())
+    }
+
+    /// The number of entries.
+    pub fn len(&self) -> usize {
+        self.0.entries.borrow().len()
+    }
+
+    /// Whether there is no entry.
+    pub fn is_empty(&self) -> bool {
+        self.0.entries.borrow().is_empty()
+    }
+
+    /// The keys, sorted.
+    pub fn keys(&self) -> Vec<Str> {
+        self.0.entries.borrow().keys().cloned().collect()
+    }
+
+    /// A snapshot of the entries, sorted by key: safe to walk while the map changes.
+    pub fn entries(&self) -> Vec<(Str, Value)> {
+        self.0
+            .entries
+            .borrow()
+            .iter()
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect()
+    }
+
+    /// The values in the order of their keys.
+    pub fn values(&self) -> Vec<Value> {
+        self.0.entries.borrow().values().cloned().collect()
+    }
+
+    /// Whether both are one and the same map.
+    pub fn same(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// An address that identifies the shared map, to notice cycles.
+    pub fn identity(&self) -> usize {
+        Rc::as_ptr(&self.0).addr()
+    }
+}
+
+impl Default for Map {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<K: Into<Str>, V: Into<Value>> FromIterator<(K, V)> for Map {
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
+        let entries = entries
+            .into_iter()
+            .map(|(key, value)| (key.into(), value.into()))
+            .collect();
+        Self::of(MapType::ANY, entries)
+    }
+}
