@@ -9,10 +9,13 @@ use crate::{MapType, Str, Type, Value};
 /// A Go slice. Cloning shares the items; the items never change in place.
 #[derive(Clone)]
 pub struct List {
-    items: Rc<Vec<Value>>,
+    items: Rc<Items>,
     elem: Type,
     nil: bool,
 }
+
+#[derive(Default)]
+struct Items(Vec<Value>);
 
 impl List {
     /// A `[]interface {}` of `items`.
@@ -23,7 +26,7 @@ impl List {
     /// A slice of `items` whose element type is `elem`.
     pub fn of(elem: Type, items: Vec<Value>) -> Self {
         Self {
-            items: Rc::new(items),
+            items: Rc::new(Items(items)),
             elem,
             nil: false,
         }
@@ -45,7 +48,7 @@ impl List {
 
     /// The items.
     pub fn items(&self) -> &[Value] {
-        &self.items
+        &self.items.0
     }
 
     /// The element type.
@@ -55,17 +58,17 @@ impl List {
 
     /// The number of items.
     pub fn len(&self) -> usize {
-        self.items.len()
+        self.items.0.len()
     }
 
     /// Whether there is no item.
     pub fn is_empty(&self) -> bool {
-        self.items.is_empty()
+        self.items.0.is_empty()
     }
 
     /// Iterates over the items.
     pub fn iter(&self) -> std::slice::Iter<'_, Value> {
-        self.items.iter()
+        self.items.0.iter()
     }
 
     /// The name that `%T` prints.
@@ -75,7 +78,10 @@ impl List {
 
     /// Takes the items out, copying only when they are shared.
     pub fn into_items(self) -> Vec<Value> {
-        Rc::unwrap_or_clone(self.items)
+        match Rc::try_unwrap(self.items) {
+            Ok(mut items) => std::mem::take(&mut items.0),
+            Err(items) => items.0.clone(),
+        }
     }
 
     /// Whether both share the same items.
@@ -228,5 +234,42 @@ impl<K: Into<Str>, V: Into<Value>> FromIterator<(K, V)> for Map {
             .map(|(key, value)| (key.into(), value.into()))
             .collect();
         Self::of(MapType::ANY, entries)
+    }
+}
+
+impl Drop for Items {
+    fn drop(&mut self) {
+        dismantle(std::mem::take(&mut self.0));
+    }
+}
+
+impl Drop for MapData {
+    fn drop(&mut self) {
+        dismantle(std::mem::take(self.entries.get_mut()).into_values().collect());
+    }
+}
+
+/// Drops values without recursion: a template can nest lists deeper than the native stack.
+fn dismantle(mut values: Vec<Value>) {
+    if !values
+        .iter()
+        .any(|value| matches!(value, Value::List(_) | Value::Map(_)))
+    {
+        return;
+    }
+    while let Some(value) = values.pop() {
+        match value {
+            Value::List(list) => {
+                if let Some(mut items) = Rc::into_inner(list.items) {
+                    values.append(&mut items.0);
+                }
+            }
+            Value::Map(map) => {
+                if let Some(mut data) = Rc::into_inner(map.0) {
+                    values.extend(std::mem::take(data.entries.get_mut()).into_values());
+                }
+            }
+            _ => {}
+        }
     }
 }

@@ -6,6 +6,7 @@
 mod bytes;
 mod collections;
 mod error;
+pub mod fmt;
 mod function;
 mod object;
 mod types;
