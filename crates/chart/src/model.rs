@@ -1,6 +1,7 @@
 //! The chart itself: plain data, cheap to clone because file contents and subcharts are shared.
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use serde_json::{Map, Value};
 
@@ -24,6 +25,10 @@ pub struct Chart {
     pub values: Option<Map<String, Value>>,
     /// `values.schema.json`, unparsed.
     pub schema: Option<Bytes>,
+    /// When `values.schema.json` was last modified; release records show it.
+    pub schema_modified: Option<SystemTime>,
+    /// When `Chart.yaml` was last modified; release records show it.
+    pub modified: Option<SystemTime>,
     /// Every other file, `crds/` and `.helmignore` included.
     pub files: Vec<File>,
     /// The charts under `charts/`, sorted by the name of their directory or archive.
@@ -69,6 +74,8 @@ pub struct File {
     pub name: String,
     /// The contents, without a leading byte order mark.
     pub data: Bytes,
+    /// When the file was last modified (for an archive, the time of its entry); release records show it.
+    pub modified: Option<SystemTime>,
 }
 
 impl File {
