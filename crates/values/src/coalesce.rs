@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::Values;
 use crate::gofmt::bool_verb_text;
-use crate::merge::{Nulls, Warning, fill_table, join, remove_nulls};
+use crate::merge::{Nulls, Warning, fill_table, insert_without_nulls, join};
 
 const GLOBAL: &str = "global";
 
@@ -84,6 +84,7 @@ fn lay_over(chart: &dyn ChartValues, user: Values, nulls: Nulls) -> Result<Coale
         warnings: Vec::new(),
     };
     layers.chart(chart, &mut values, "", 0)?;
+    spread_globals(chart, &mut values);
     Ok(Coalesced {
         values,
         warnings: layers.warnings,
@@ -115,6 +116,7 @@ impl Layers {
             let mut table = take_subchart_table(dst, subchart.name())?;
             self.globals(dst.get(GLOBAL), &mut table, &path);
             self.chart(subchart, &mut table, &path, depth + 1)?;
+            share_globals(table.get(GLOBAL), dst.get_mut(GLOBAL));
             dst.insert(subchart.name().to_owned(), Value::Object(table));
         }
         Ok(())
@@ -123,7 +125,10 @@ impl Layers {
     fn defaults(&mut self, dst: &mut Values, defaults: &Values, subcharts: &[&dyn ChartValues], path: &str) {
         for (key, default) in defaults {
             match (dst.get_mut(key), default) {
-                (None, _) => self.take_default(dst, key, default),
+                (None, _) if self.nulls == Nulls::Delete => insert_without_nulls(dst, key, default),
+                (None, _) => {
+                    dst.insert(key.clone(), default.clone());
+                }
                 (Some(Value::Null), _) if self.nulls == Nulls::Delete => {
                     dst.remove(key);
                 }
@@ -143,35 +148,21 @@ impl Layers {
         }
     }
 
-    fn take_default(&mut self, dst: &mut Values, key: &str, default: &Value) {
-        if self.nulls == Nulls::Delete && default.is_null() {
-            return;
-        }
-        let mut value = default.clone();
-        if let (Nulls::Delete, Value::Object(table)) = (self.nulls, &mut value) {
-            remove_nulls(table);
-        }
-        dst.insert(key.to_owned(), value);
-    }
-
     /// Globals flow down: what the enclosing chart has wins over what the subchart has.
     fn globals(&mut self, source: Option<&Value>, subchart: &mut Values, path: &str) {
-        let Some(destination) = subchart
-            .entry(GLOBAL)
-            .or_insert_with(|| Value::Object(Values::new()))
-            .as_object_mut()
-        else {
+        if subchart.get(GLOBAL).is_some_and(|own| !own.is_object()) {
             self.warnings.push(Warning::GlobalDestinationNotATable);
             return;
-        };
-        match source {
-            None => {}
-            Some(Value::Object(source)) => {
-                for (key, value) in source {
-                    self.global(destination, key, value, path);
-                }
+        }
+        if source.is_some_and(|source| !source.is_object()) {
+            self.warnings.push(Warning::GlobalSourceNotATable);
+            return;
+        }
+        let own = subchart.entry(GLOBAL).or_insert_with(|| Value::Object(Values::new()));
+        if let (Value::Object(own), Some(Value::Object(source))) = (own, source) {
+            for (key, value) in source {
+                self.global(own, key, value, path);
             }
-            Some(_) => self.warnings.push(Warning::GlobalSourceNotATable),
         }
     }
 
@@ -189,6 +180,36 @@ impl Layers {
             }
         }
     }
+}
+
+/// Helm: tables two levels below `global` are one object for a chart and its subcharts, so that what
+/// one of them adds is seen by all. Brings the state of such tables from `from` to `to`.
+fn share_globals(from: Option<&Value>, to: Option<&mut Value>) {
+    let (Some(Value::Object(from)), Some(Value::Object(to))) = (from, to) else {
+        return;
+    };
+    for (key, own) in to.iter_mut() {
+        let (Value::Object(own), Some(Value::Object(other))) = (own, from.get(key)) else {
+            continue;
+        };
+        for (key, own) in own.iter_mut().filter(|(_, own)| own.is_object()) {
+            if let Some(other) = other.get(key).filter(|other| other.is_object() && *other != own) {
+                own.clone_from(other);
+            }
+        }
+    }
+}
+
+/// Brings the final state of the shared tables to all subcharts.
+fn spread_globals(chart: &dyn ChartValues, values: &mut Values) {
+    let global = values.remove(GLOBAL);
+    for subchart in chart.subcharts() {
+        if let Some(Value::Object(table)) = values.get_mut(subchart.name()) {
+            share_globals(global.as_ref(), table.get_mut(GLOBAL));
+            spread_globals(subchart, table);
+        }
+    }
+    values.extend(global.map(|global| (GLOBAL.to_owned(), global)));
 }
 
 fn is_subchart(subcharts: &[&dyn ChartValues], name: &str) -> bool {

@@ -1,5 +1,6 @@
 //! Values as Go's `fmt` prints them inside Helm's messages.
 
+use ironhelm_golang::strconv::format_float;
 use serde_json::{Number, Value};
 
 /// The text of `%v`.
@@ -76,7 +77,10 @@ fn scalar_text(value: &Value) -> String {
 }
 
 fn number_text(number: &Number) -> String {
-    number.to_string()
+    match number.as_f64().filter(|_| number.is_f64()) {
+        Some(float) => format_float(float, b'g', -1, 64),
+        None => number.to_string(),
+    }
 }
 
 fn write_bool_verb(out: &mut String, value: &Value) {

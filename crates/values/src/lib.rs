@@ -16,8 +16,10 @@
 
 pub mod coalesce;
 mod gofmt;
+mod json;
 pub mod merge;
 pub mod reuse;
+pub mod set;
 
 pub use coalesce::{ChartValues, CoalesceError, Coalesced, coalesce_values, merge_values};
 pub use merge::{Warning, coalesce_tables, merge_maps, merge_tables};

@@ -136,9 +136,9 @@ pub(crate) fn fill_table(dst: &mut Values, src: &Values, path: &str, nulls: Null
                     path: join(&path, key),
                     value: value_text(other),
                 }),
-                (own, Value::Object(_)) if *own != *other => warnings.push(Warning::TableNotOverwritten {
+                (own, Value::Object(_)) if !own.is_null() => warnings.push(Warning::TableNotOverwritten {
                     path: join(&path, key),
-                    table: value_text(other),
+                    table: ignored_text(other, nulls),
                 }),
                 _ => {}
             }
@@ -150,9 +150,10 @@ pub(crate) fn fill_table(dst: &mut Values, src: &Values, path: &str, nulls: Null
 fn fill_missing(dst: &mut Values, src: &Values, nulls: Nulls) {
     for (key, value) in src {
         match dst.get(key) {
-            None => {
+            None if nulls == Nulls::Keep => {
                 dst.insert(key.clone(), value.clone());
             }
+            None => insert_without_nulls(dst, key, value),
             Some(Value::Null) if nulls == Nulls::Delete && !value.is_null() => {
                 dst.remove(key);
             }
@@ -161,13 +162,28 @@ fn fill_missing(dst: &mut Values, src: &Values, nulls: Nulls) {
     }
 }
 
-/// Removes the nulls of all tables below `table`; those inside lists stay.
-pub(crate) fn remove_nulls(table: &mut Values) {
-    let mut pending = vec![table];
+fn ignored_text(table: &Value, nulls: Nulls) -> String {
+    match nulls {
+        Nulls::Delete => value_text(&without_nulls(table)),
+        Nulls::Keep => value_text(table),
+    }
+}
+
+/// Helm: the nulls of a default are not copied, unless they stand in a list.
+pub(crate) fn insert_without_nulls(dst: &mut Values, key: &str, value: &Value) {
+    if !value.is_null() {
+        dst.insert(key.to_owned(), without_nulls(value));
+    }
+}
+
+fn without_nulls(value: &Value) -> Value {
+    let mut value = value.clone();
+    let mut pending: Vec<_> = value.as_object_mut().into_iter().collect();
     while let Some(table) = pending.pop() {
         table.retain(|_, value| !value.is_null());
         pending.extend(table.values_mut().filter_map(Value::as_object_mut));
     }
+    value
 }
 
 pub(crate) fn join(prefix: &str, key: &str) -> String {

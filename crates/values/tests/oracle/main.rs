@@ -1,0 +1,68 @@
+//! Runs the tables under `testdata/values`, which Helm 4.2.3 has filled.
+
+mod coalesce;
+mod set;
+
+use std::error::Error;
+use std::path::PathBuf;
+
+use ironhelm_values::Value;
+
+/// The lines of a table, cut into cells; lines that start with `#` explain it.
+fn rows(table: &str) -> Vec<Vec<String>> {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("../../testdata/values")
+        .join(table);
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    text.lines()
+        .filter(|line| !line.starts_with('#'))
+        .map(|line| line.split('\t').map(str::to_owned).collect())
+        .collect()
+}
+
+/// An error and its causes, as the command line prints them.
+fn full_text(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}
+
+/// Numbers compare as what they count: Helm's own text of them is JSON's.
+fn same(ours: &Value, helms: &Value) -> bool {
+    match (ours, helms) {
+        (Value::Number(a), Value::Number(b)) => a.as_f64() == b.as_f64(),
+        (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
+        (Value::Object(a), Value::Object(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|((ka, a), (kb, b))| ka == kb && same(a, b))
+        }
+        (a, b) => a == b,
+    }
+}
+
+/// The tree of a values file: its numbers are floats.
+fn floats(text: &str) -> Value {
+    fn convert(value: Value) -> Value {
+        match value {
+            Value::Number(number) => Value::from(number.as_f64().unwrap()),
+            Value::Array(items) => items.into_iter().map(convert).collect(),
+            Value::Object(table) => table.into_iter().map(|(key, value)| (key, convert(value))).collect(),
+            other => other,
+        }
+    }
+    convert(serde_json::from_str(text).unwrap())
+}
+
+/// Fails with the first differences.
+fn assert_none(failures: Vec<String>, cases: usize) {
+    let shown: Vec<_> = failures.iter().take(4).cloned().collect();
+    assert!(
+        failures.is_empty(),
+        "{} of {cases} differ:\n{}",
+        failures.len(),
+        shown.join("\n")
+    );
+}
