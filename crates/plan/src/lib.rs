@@ -14,5 +14,8 @@
 pub mod merge_patch;
 pub mod object;
 pub mod ownership;
+pub mod schema;
+pub mod strategic;
 
 pub use object::{GroupVersionKind, ManifestError, Object, ObjectKey};
+pub use schema::Schema;
