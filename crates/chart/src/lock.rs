@@ -1,7 +1,11 @@
 //! `Chart.lock`: the dependency versions that were resolved.
 
+use ironhelm_golang::json::Writer;
+use serde_json::Value;
+
+use crate::decode::{self, DecodeError};
 use crate::metadata::Dependency;
-use crate::wire::ObjectWriter;
+use crate::wire;
 
 /// What `helm dependency update` resolved.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,22 +19,43 @@ pub struct Lock {
 }
 
 impl Lock {
-    /// Appends the JSON text that Helm stores.
-    pub fn write_json(&self, out: &mut Vec<u8>) {
-        let mut object = ObjectWriter::start(out);
-        object.string("generated", &self.generated);
-        object.string("digest", &self.digest);
+    /// Reads what a lock file or a stored chart holds.
+    ///
+    /// # Errors
+    /// [`DecodeError`] where a field has a value of another kind.
+    pub fn from_json(json: &Value) -> Result<Self, DecodeError> {
+        decode::lock(json)
+    }
+
+    /// The JSON text that Helm stores.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        wire::text(|json| self.write_json(json))
+    }
+
+    /// Writes the JSON that Helm stores; all fields, always.
+    pub fn write_json(&self, json: &mut Writer<'_>) {
+        json.begin_object();
+        wire::string(json, "generated", &self.generated);
+        wire::string(json, "digest", &self.digest);
         match &self.dependencies {
-            Some(dependencies) => object.list("dependencies", dependencies, Dependency::write_json),
-            None => object.raw("dependencies", b"null"),
+            Some(dependencies) => wire::list(json, "dependencies", dependencies, Dependency::write_json),
+            None => {
+                json.key("dependencies");
+                json.null();
+            }
         }
-        object.end();
+        json.end_object();
     }
 }
 
 impl Default for Lock {
     /// Go: the zero time is the first second of year 1.
     fn default() -> Self {
-        Self { generated: "0001-01-01T00:00:00Z".to_owned(), digest: String::new(), dependencies: None }
+        Self {
+            generated: "0001-01-01T00:00:00Z".to_owned(),
+            digest: String::new(),
+            dependencies: None,
+        }
     }
 }

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use ironhelm_golang::json::Writer;
 use serde_json::Value;
 
-use crate::wire::{self, ObjectWriter};
+use crate::decode::{DecodeError, Draft};
+use crate::wire;
 
 /// What `Chart.yaml` says.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -52,27 +54,43 @@ impl Metadata {
         self.dependencies.as_deref().unwrap_or_default()
     }
 
-    /// Appends the JSON text that Helm stores: fields in Helm's order, empty ones left out.
-    pub fn write_json(&self, out: &mut Vec<u8>) {
-        let mut object = ObjectWriter::start(out);
-        object.string_if_any("name", &self.name);
-        object.string_if_any("home", &self.home);
-        object.list_if_any("sources", &self.sources, wire::write_owned);
-        object.string_if_any("version", &self.version);
-        object.string_if_any("description", &self.description);
-        object.list_if_any("keywords", &self.keywords, wire::write_owned);
-        object.list_if_any("maintainers", &self.maintainers, Maintainer::write_json);
-        object.string_if_any("icon", &self.icon);
-        object.string_if_any("apiVersion", &self.api_version);
-        object.string_if_any("condition", &self.condition);
-        object.string_if_any("tags", &self.tags);
-        object.string_if_any("appVersion", &self.app_version);
-        object.true_if("deprecated", self.deprecated);
-        object.string_map_if_any("annotations", &self.annotations);
-        object.string_if_any("kubeVersion", &self.kube_version);
-        object.list_if_any("dependencies", self.dependencies(), Dependency::write_json);
-        object.string_if_any("type", &self.kind);
-        object.end();
+    /// Reads the JSON that Helm stored.
+    ///
+    /// # Errors
+    /// [`DecodeError`] where a field has a value of another kind.
+    pub fn from_json(json: &Value) -> Result<Self, DecodeError> {
+        let mut draft = Draft::default();
+        draft.apply(json)?;
+        Ok(draft.metadata)
+    }
+
+    /// The JSON text that Helm stores.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        wire::text(|json| self.write_json(json))
+    }
+
+    /// Writes the JSON that Helm stores: fields in Helm's order, empty ones left out.
+    pub fn write_json(&self, json: &mut Writer<'_>) {
+        json.begin_object();
+        wire::string_if_any(json, "name", &self.name);
+        wire::string_if_any(json, "home", &self.home);
+        wire::strings_if_any(json, "sources", &self.sources);
+        wire::string_if_any(json, "version", &self.version);
+        wire::string_if_any(json, "description", &self.description);
+        wire::strings_if_any(json, "keywords", &self.keywords);
+        wire::list_if_any(json, "maintainers", &self.maintainers, Maintainer::write_json);
+        wire::string_if_any(json, "icon", &self.icon);
+        wire::string_if_any(json, "apiVersion", &self.api_version);
+        wire::string_if_any(json, "condition", &self.condition);
+        wire::string_if_any(json, "tags", &self.tags);
+        wire::string_if_any(json, "appVersion", &self.app_version);
+        wire::true_if(json, "deprecated", self.deprecated);
+        wire::string_map_if_any(json, "annotations", &self.annotations);
+        wire::string_if_any(json, "kubeVersion", &self.kube_version);
+        wire::list_if_any(json, "dependencies", self.dependencies(), Dependency::write_json);
+        wire::string_if_any(json, "type", &self.kind);
+        json.end_object();
     }
 }
 
@@ -88,13 +106,13 @@ pub struct Maintainer {
 }
 
 impl Maintainer {
-    /// Appends the JSON text that Helm stores.
-    pub fn write_json(&self, out: &mut Vec<u8>) {
-        let mut object = ObjectWriter::start(out);
-        object.string_if_any("name", &self.name);
-        object.string_if_any("email", &self.email);
-        object.string_if_any("url", &self.url);
-        object.end();
+    /// Writes the JSON that Helm stores.
+    pub fn write_json(&self, json: &mut Writer<'_>) {
+        json.begin_object();
+        wire::string_if_any(json, "name", &self.name);
+        wire::string_if_any(json, "email", &self.email);
+        wire::string_if_any(json, "url", &self.url);
+        json.end_object();
     }
 }
 
@@ -120,17 +138,17 @@ pub struct Dependency {
 }
 
 impl Dependency {
-    /// Appends the JSON text that Helm stores; `name` and `repository` are always written.
-    pub fn write_json(&self, out: &mut Vec<u8>) {
-        let mut object = ObjectWriter::start(out);
-        object.string("name", &self.name);
-        object.string_if_any("version", &self.version);
-        object.string("repository", &self.repository);
-        object.string_if_any("condition", &self.condition);
-        object.list_if_any("tags", &self.tags, wire::write_owned);
-        object.true_if("enabled", self.enabled);
-        object.list_if_any("import-values", &self.import_values, wire::write_value);
-        object.string_if_any("alias", &self.alias);
-        object.end();
+    /// Writes the JSON that Helm stores; `name` and `repository` are always written.
+    pub fn write_json(&self, json: &mut Writer<'_>) {
+        json.begin_object();
+        wire::string(json, "name", &self.name);
+        wire::string_if_any(json, "version", &self.version);
+        wire::string(json, "repository", &self.repository);
+        wire::string_if_any(json, "condition", &self.condition);
+        wire::strings_if_any(json, "tags", &self.tags);
+        wire::true_if(json, "enabled", self.enabled);
+        wire::values_if_any(json, "import-values", &self.import_values);
+        wire::string_if_any(json, "alias", &self.alias);
+        json.end_object();
     }
 }

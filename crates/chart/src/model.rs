@@ -5,9 +5,8 @@ use std::time::SystemTime;
 
 use serde_json::{Map, Value};
 
+use crate::lock::Lock;
 use crate::metadata::Metadata;
-
-pub use crate::lock::Lock;
 
 /// The contents of one file.
 pub type Bytes = Arc<[u8]>;
@@ -60,7 +59,10 @@ impl Chart {
 
     fn collect_crds(&self, path: &str, found: &mut Vec<Crd>) {
         let own = self.files.iter().filter(|file| file.is_crd());
-        found.extend(own.map(|file| Crd { path: format!("{path}/{}", file.name), file: file.clone() }));
+        found.extend(own.map(|file| Crd {
+            path: format!("{path}/{}", file.name),
+            file: file.clone(),
+        }));
         for subchart in &self.subcharts {
             subchart.collect_crds(&format!("{path}/charts/{}", subchart.name()), found);
         }

@@ -2,94 +2,65 @@
 
 use std::collections::BTreeMap;
 
+use ironhelm_golang::json::{Style, Writer};
 use serde_json::Value;
 
-/// Writes one object, field by field.
-pub(crate) struct ObjectWriter<'a> {
-    out: &'a mut Vec<u8>,
-    empty: bool,
+/// The text that `write` makes.
+pub(crate) fn text(write: impl FnOnce(&mut Writer<'_>)) -> String {
+    let mut json = Writer::new(Style::default());
+    write(&mut json);
+    json.finish()
 }
 
-impl<'a> ObjectWriter<'a> {
-    pub(crate) fn start(out: &'a mut Vec<u8>) -> Self {
-        out.push(b'{');
-        Self { out, empty: true }
-    }
+pub(crate) fn string(json: &mut Writer<'_>, key: &str, value: &str) {
+    json.key(key);
+    json.string(value);
+}
 
-    pub(crate) fn end(self) {
-        self.out.push(b'}');
-    }
-
-    pub(crate) fn string(&mut self, key: &str, value: &str) {
-        self.key(key);
-        write_string(value, self.out);
-    }
-
-    pub(crate) fn string_if_any(&mut self, key: &str, value: &str) {
-        if !value.is_empty() {
-            self.string(key, value);
-        }
-    }
-
-    pub(crate) fn true_if(&mut self, key: &str, value: bool) {
-        if value {
-            self.raw(key, b"true");
-        }
-    }
-
-    pub(crate) fn string_map_if_any(&mut self, key: &str, map: &BTreeMap<String, String>) {
-        if map.is_empty() {
-            return;
-        }
-        self.key(key);
-        let mut object = ObjectWriter::start(self.out);
-        for (name, value) in map {
-            object.string(name, value);
-        }
-        object.end();
-    }
-
-    pub(crate) fn list<T>(&mut self, key: &str, items: &[T], write: fn(&T, &mut Vec<u8>)) {
-        self.key(key);
-        self.out.push(b'[');
-        for (index, item) in items.iter().enumerate() {
-            if index > 0 {
-                self.out.push(b',');
-            }
-            write(item, self.out);
-        }
-        self.out.push(b']');
-    }
-
-    pub(crate) fn list_if_any<T>(&mut self, key: &str, items: &[T], write: fn(&T, &mut Vec<u8>)) {
-        if !items.is_empty() {
-            self.list(key, items, write);
-        }
-    }
-
-    pub(crate) fn raw(&mut self, key: &str, json: &[u8]) {
-        self.key(key);
-        self.out.extend_from_slice(json);
-    }
-
-    fn key(&mut self, key: &str) {
-        if !self.empty {
-            self.out.push(b',');
-        }
-        self.empty = false;
-        write_string(key, self.out);
-        self.out.push(b':');
+pub(crate) fn string_if_any(json: &mut Writer<'_>, key: &str, value: &str) {
+    if !value.is_empty() {
+        string(json, key, value);
     }
 }
 
-pub(crate) fn write_owned(value: &String, out: &mut Vec<u8>) {
-    write_string(value, out);
+pub(crate) fn true_if(json: &mut Writer<'_>, key: &str, value: bool) {
+    if value {
+        json.key(key);
+        json.boolean(true);
+    }
 }
 
-pub(crate) fn write_string(value: &str, out: &mut Vec<u8>) {
-    out.extend_from_slice(Value::from(value).to_string().as_bytes());
+pub(crate) fn strings_if_any(json: &mut Writer<'_>, key: &str, items: &[String]) {
+    list_if_any(json, key, items, |item, json| json.string(item));
 }
 
-pub(crate) fn write_value(value: &Value, out: &mut Vec<u8>) {
-    out.extend_from_slice(value.to_string().as_bytes());
+pub(crate) fn values_if_any(json: &mut Writer<'_>, key: &str, items: &[Value]) {
+    list_if_any(json, key, items, |item, json| json.value(item));
+}
+
+pub(crate) fn string_map_if_any(json: &mut Writer<'_>, key: &str, map: &BTreeMap<String, String>) {
+    if map.is_empty() {
+        return;
+    }
+    json.key(key);
+    json.begin_object();
+    for (name, value) in map {
+        string(json, name, value);
+    }
+    json.end_object();
+}
+
+pub(crate) fn list_if_any<T>(json: &mut Writer<'_>, key: &str, items: &[T], write: fn(&T, &mut Writer<'_>)) {
+    if !items.is_empty() {
+        list(json, key, items, write);
+    }
+}
+
+pub(crate) fn list<T>(json: &mut Writer<'_>, key: &str, items: &[T], write: fn(&T, &mut Writer<'_>)) {
+    json.key(key);
+    json.begin_array();
+    for item in items {
+        write(item, json);
+    }
+    json.end_array();
 }
