@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::ops::Deref;
 use std::rc::Rc;
 
-use crate::{ExecError, FuncError, List, Map, Str, Type, Value};
+use crate::{ExecError, FuncError, List, Map, Parsed, Str, Templates, Type, Value};
 
 /// A function's code.
 pub type Body = Rc<dyn Fn(&mut Call<'_>, Args<'_>) -> Result<Value, FuncError>>;
@@ -203,8 +203,14 @@ pub struct Call<'a> {
 
 /// The engine's side of [`Call`].
 pub(crate) trait Host {
+    /// The set that is executing.
+    fn templates(&self) -> &Templates;
+
     /// Executes the named template of the current set.
     fn execute(&mut self, name: &[u8], data: Value) -> Result<Vec<u8>, ExecError>;
+
+    /// Executes a parsed text on top of the current set.
+    fn execute_parsed(&mut self, parsed: &Parsed, data: Value) -> Result<Vec<u8>, ExecError>;
 }
 
 impl<'a> Call<'a> {
@@ -217,6 +223,11 @@ impl<'a> Call<'a> {
         Self { host: None }
     }
 
+    /// The set of templates that is executing; none outside an execution.
+    pub fn templates(&self) -> Option<&Templates> {
+        self.host.as_ref().map(|host| host.templates())
+    }
+
     /// Executes the template `name` of the set that is executing, with `data` as the dot, and gives its output.
     ///
     /// # Errors
@@ -224,14 +235,31 @@ impl<'a> Call<'a> {
     pub fn execute(&mut self, name: &[u8], data: Value) -> Result<Vec<u8>, ExecError> {
         match &mut self.host {
             Some(host) => host.execute(name, data),
-            None => Err(ExecError {
-                template: String::from_utf8_lossy(name).into_owned(),
-                location: String::new(),
-                context: String::new(),
-                message: "no template set".to_owned(),
-                cause: None,
-            }),
+            None => Err(detached()),
         }
+    }
+
+    /// Executes a text parsed with [`Templates::parse_text`]; it sees the templates of the set that is executing, and
+    /// what it defines itself is seen by nobody else.
+    ///
+    /// # Errors
+    /// The nested execution's error.
+    pub fn execute_parsed(&mut self, parsed: &Parsed, data: Value) -> Result<Vec<u8>, ExecError> {
+        match &mut self.host {
+            Some(host) => host.execute_parsed(parsed, data),
+            None => Err(detached()),
+        }
+    }
+}
+
+fn detached() -> ExecError {
+    let message = "no execution in progress".to_owned();
+    ExecError {
+        template: String::new(),
+        location: String::new(),
+        context: String::new(),
+        message,
+        cause: None,
     }
 }
 

@@ -68,6 +68,21 @@ pub fn append(out: &mut Vec<u8>, value: &Value) {
     }
 }
 
+/// Appends a value as an action prints it: a pointer to a struct without text of its own shows the struct.
+pub(crate) fn append_indirect(out: &mut Vec<u8>, value: &Value) {
+    match value {
+        Value::Object(object) if object.kind_name() == "ptr" && object.text().is_none() => {
+            let mut printer = Printer {
+                out: std::mem::take(out),
+                ..Printer::default()
+            };
+            printer.fields(object, object.type_name().trim_start_matches('*'), 'v', 0);
+            *out = printer.out;
+        }
+        _ => append(out, value),
+    }
+}
+
 /// The text of `%v`.
 pub fn text(value: &Value) -> Str {
     if let Value::String(text) = value {
