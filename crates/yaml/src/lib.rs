@@ -4,26 +4,44 @@
 //! quoting, key order and error texts are those of one particular library. [`decode`] and [`encode`] follow that
 //! pipeline to the letter; [`encode_pretty`] is the writer behind `toYamlPretty`.
 
+mod base64;
+mod chars;
+mod decode;
 mod error;
+mod gosyntax;
+mod guard;
+mod parser;
+mod reader;
+mod resolve;
+mod scalars;
+mod scanner;
+mod timestamp;
+mod tree;
+mod typed;
 
 pub use error::{EncodeError, Error};
 
 use serde_json::Value;
 
+use typed::Repeats;
+
 /// Reads the first document of `text` as the JSON tree that `sigs.k8s.io/yaml` makes of it.
 ///
 /// # Errors
 /// [`Error`], whose text is Go's.
-pub fn decode(_text: &[u8]) -> Result<Value, Error> {
-    Ok(Value::Null)
+pub fn decode(text: &[u8]) -> Result<Value, Error> {
+    let source = reader::read(text);
+    let tree = tree::compose(&source)?;
+    decode::decode_plain(&tree).map_or_else(|| typed::decode_typed(&tree, Repeats::LastWins), Ok)
 }
 
 /// As [`decode`], but a key that a mapping holds twice is an error.
 ///
 /// # Errors
 /// [`Error`], whose text is Go's.
-pub fn decode_strict(_text: &[u8]) -> Result<Value, Error> {
-    Ok(Value::Null)
+pub fn decode_strict(text: &[u8]) -> Result<Value, Error> {
+    let source = reader::read(text);
+    typed::decode_typed(&tree::compose(&source)?, Repeats::Error)
 }
 
 /// Writes `value` as `sigs.k8s.io/yaml` marshals it, with a final newline; what that pipeline refuses is the empty text.
