@@ -36,12 +36,29 @@ pub fn create_three_way(
     if conflict(&changes, &deletions) {
         return Err(Conflict);
     }
-    Ok(union(deletions, changes))
+    let mut patch = deletions;
+    apply(&mut patch, changes);
+    Ok(patch)
 }
 
-/// Applies a merge patch.
-pub fn apply(target: &mut Value, patch: &Value) {
-    json_patch::merge(target, patch);
+/// Applies a patch as an API server does.
+///
+/// Go: nulls are dropped from new values even inside lists, where RFC 7386 would keep them.
+pub fn apply(target: &mut Map<String, Value>, patch: Map<String, Value>) {
+    for (key, value) in patch {
+        match (target.get_mut(&key), value) {
+            (_, Value::Null) => {
+                target.remove(&key);
+            }
+            (Some(Value::Object(before)), Value::Object(patch)) => apply(before, patch),
+            (Some(Value::Object(_)), value) => {
+                target.insert(key, value);
+            }
+            (_, value) => {
+                target.insert(key, without_nulls(value));
+            }
+        }
+    }
 }
 
 /// The removals and the changes of a three-way patch contradict each other.
@@ -97,13 +114,13 @@ fn conflict(left: &Map<String, Value>, right: &Map<String, Value>) -> bool {
     })
 }
 
-fn union(mut base: Map<String, Value>, over: Map<String, Value>) -> Map<String, Value> {
-    for (key, value) in over {
-        let value = match (base.remove(&key), value) {
-            (Some(Value::Object(base)), Value::Object(over)) => Value::Object(union(base, over)),
-            (_, value) => value,
-        };
-        base.insert(key, value);
+fn without_nulls(value: Value) -> Value {
+    match value {
+        Value::Object(map) => {
+            let kept = map.into_iter().filter(|(_, value)| !value.is_null());
+            Value::Object(kept.map(|(key, value)| (key, without_nulls(value))).collect())
+        }
+        Value::Array(list) => Value::Array(list.into_iter().map(without_nulls).collect()),
+        scalar => scalar,
     }
-    base
 }

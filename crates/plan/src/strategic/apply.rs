@@ -210,12 +210,12 @@ impl Merger {
             return self.merge_maps(before, patch, rule);
         }
         let elements = elements(rule);
-        let all = order::deduplicate(before.iter().chain(&patch).cloned().collect());
+        let (all, live_order) = order::append_scalars(&before, &patch);
         let (within, beyond) = order::partition(all, &patch, elements)?;
-        let live_order = order::keys_of(&before, elements)?;
+        let list = order::join(within, beyond, &patch, &live_order, elements)?;
         Ok(Merged {
-            list: order::join(within, beyond, &patch, &live_order, elements)?,
-            live_order: None,
+            list,
+            live_order: Some(live_order),
         })
     }
 
@@ -309,14 +309,19 @@ impl Merger {
                 live_order: None,
             },
         };
-        let wanted = order::keys_of(wanted, elements)?;
-        let (within, beyond) = order::partition(merged.list, &wanted, elements)?;
-        kind?;
+        let wanted_keys = order::keys_of(wanted, elements)?;
+        let (within, beyond) = order::partition(merged.list, &wanted_keys, elements)?;
+        let elements = if kind? == Kind::Map {
+            Elements::Maps(rule.merge_key)
+        } else {
+            Elements::Scalars
+        };
         let live_order = match merged.live_order {
             Some(residue) => residue,
             None => order::keys_of(&live.unwrap_or_default(), elements)?,
         };
-        let list = order::join(within, beyond, &wanted, &live_order, elements)?;
+        let wanted_keys = order::keys_of(wanted, elements)?;
+        let list = order::join(within, beyond, &wanted_keys, &live_order, elements)?;
         target.insert(field.to_owned(), Value::Array(list));
         Ok(())
     }

@@ -259,11 +259,14 @@ impl Lists<'_> {
 
     /// Walks both lists in the order of their merge keys: elements that changed or were added, and those that are gone.
     fn pair_up(&self) -> Result<(Vec<Value>, Vec<Value>), PatchError> {
-        let before = self.sorted(self.before)?;
-        let after = self.sorted(self.after)?;
+        let before = self.sorted(self.before);
+        let after = self.sorted(self.after);
         let (mut changes, mut deletions) = (Vec::new(), Vec::new());
         let (mut left, mut right) = (before.iter().peekable(), after.iter().peekable());
         loop {
+            for element in [left.peek(), right.peek()].into_iter().flatten() {
+                element.check(self.merge_key)?;
+            }
             let order = match (left.peek(), right.peek()) {
                 (None, None) => return Ok((changes, deletions)),
                 (Some(_), None) => std::cmp::Ordering::Less,
@@ -297,9 +300,12 @@ impl Lists<'_> {
         Value::Object(map)
     }
 
-    fn sorted<'v>(&self, list: &'v [Value]) -> Result<Vec<Element<'v>>, PatchError> {
-        let elements: Result<Vec<_>, _> = list.iter().map(|item| Element::of(item, self.merge_key)).collect();
-        Ok(sort_by_text(elements?, |element| element.text.clone()))
+    fn sorted<'v>(&self, list: &'v [Value]) -> Vec<Element<'v>> {
+        let elements = list
+            .iter()
+            .filter_map(|item| Element::of(item, self.merge_key))
+            .collect();
+        sort_by_text(elements, |element| element.text.clone())
     }
 
     fn order_same(&self) -> Result<bool, PatchError> {
@@ -376,21 +382,28 @@ fn split_scalars(before: &[&Value], after: &[&Value]) -> (Vec<Value>, Vec<Value>
 struct Element<'a> {
     map: &'a Map<String, Value>,
     key: &'a Value,
+    has_key: bool,
     text: String,
 }
 
 impl<'a> Element<'a> {
-    fn of(item: &'a Value, merge_key: &str) -> Result<Self, PatchError> {
-        let Value::Object(map) = item else {
-            return Err(PatchError::wrong_type(&Value::Object(Map::new()), item));
-        };
-        let key = map
-            .get(merge_key)
-            .ok_or_else(|| PatchError::no_merge_key(map, merge_key))?;
-        Ok(Self {
+    fn of(item: &'a Value, merge_key: &str) -> Option<Self> {
+        let map = item.as_object()?;
+        let key = map.get(merge_key);
+        let (key, has_key) = (key.unwrap_or(&Value::Null), key.is_some());
+        Some(Self {
             map,
             key,
+            has_key,
             text: number::text(key),
         })
+    }
+
+    fn check(&self, merge_key: &str) -> Result<(), PatchError> {
+        if self.has_key {
+            Ok(())
+        } else {
+            Err(PatchError::no_merge_key(self.map, merge_key))
+        }
     }
 }

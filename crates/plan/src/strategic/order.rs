@@ -125,29 +125,53 @@ pub(super) fn join(
 }
 
 /// Removes repeated scalars.
+pub(super) fn deduplicate(list: Vec<Value>) -> Vec<Value> {
+    let (mut memory, len) = compact(list);
+    memory.truncate(len);
+    memory
+}
+
+/// Appends the scalars of a patch to a live list without repeats; also gives the live list as it stands in memory
+/// afterwards.
+///
+/// Go: the elements are appended and compacted in the memory of the live list if that has room (a decoded list has a
+/// power of two), so that repeats in the live list change what is later taken for its order.
+pub(super) fn append_scalars(live: &[Value], patch: &[Value]) -> (Vec<Value>, Vec<Value>) {
+    let room = live.len().next_power_of_two();
+    let shared = live.len() + patch.len() <= room;
+    let (mut memory, len) = compact(live.iter().chain(patch).cloned().collect());
+    let live_order = if shared {
+        memory[..live.len()].to_vec()
+    } else {
+        live.to_vec()
+    };
+    memory.truncate(len);
+    (memory, live_order)
+}
+
+/// Moves repeats out of the way; gives the memory and the length that is still used.
 ///
 /// Go: the last element takes the place of a repeated one, so that the order changes.
-pub(super) fn deduplicate(mut list: Vec<Value>) -> Vec<Value> {
-    let mut seen: HashSet<String> = HashSet::new();
-    let distinct = list
-        .iter()
-        .all(|item| seen.insert(format!("{:?}", number::scalar(item))));
-    if distinct {
-        return list;
+fn compact(mut list: Vec<Value>) -> (Vec<Value>, usize) {
+    let mut len = list.len();
+    let mut seen = HashSet::with_capacity(len);
+    if list.iter().all(|item| seen.insert(number::scalar(item))) {
+        return (list, len);
     }
     let mut i = 0;
-    while i + 1 < list.len() {
+    while i + 1 < len {
         let mut j = i + 1;
-        while j < list.len() {
+        while j < len {
             if number::equal(&list[i], &list[j]) {
-                list.swap_remove(j);
+                len -= 1;
+                list[j] = list[len].clone();
             } else {
                 j += 1;
             }
         }
         i += 1;
     }
-    list
+    (list, len)
 }
 
 /// Where each value stands first in a list.
