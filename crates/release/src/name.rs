@@ -4,6 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use ironhelm_golang::strconv::quote;
+
 /// The longest release name that Helm accepts.
 const MAX_NAME_LENGTH: usize = 53;
 
@@ -163,14 +165,106 @@ impl Revision {
     }
 }
 
+impl Revision {
+    /// Reads the argument of `rollback`: `None` for 0, which stands for the revision before the newest.
+    ///
+    /// # Errors
+    /// The text is no number, or a negative one.
+    pub fn parse_target(text: &str) -> Result<Option<Self>, InvalidRevision> {
+        let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+        let not_a_number = |reason| InvalidRevision::NotANumber {
+            text: text.to_owned(),
+            reason,
+        };
+        if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(not_a_number("invalid syntax"));
+        }
+        let number: i64 = text.parse().map_err(|_| not_a_number("value out of range"))?;
+        if number < 0 {
+            return Err(InvalidRevision::Negative);
+        }
+        // A number that no revision can have is looked for and not found.
+        let number = u32::try_from(number).unwrap_or(u32::MAX);
+        Ok((number > 0).then_some(Self(number)))
+    }
+}
+
 impl Default for Revision {
     fn default() -> Self {
         Self::FIRST
     }
 }
 
+/// A text that is no revision to go back to.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidRevision {
+    /// Not a decimal number, or too big a one. Go: worded as `strconv.Atoi` does.
+    #[error("could not convert revision to a number: strconv.Atoi: parsing {}: {reason}", quote(text.as_bytes()))]
+    NotANumber {
+        /// What was given.
+        text: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// A negative number.
+    #[error("invalid release revision")]
+    Negative,
+}
+
 impl fmt::Display for Revision {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(&self.0, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_follow_the_rule() {
+        let longest = "a".repeat(53);
+        for good in ["a", "0", "a-b", "a.b-c.d", "1.2", "a--b", &longest] {
+            assert!(good.parse::<ReleaseName>().is_ok(), "{good}");
+        }
+        let too_long = "a".repeat(54);
+        for bad in [
+            "", "A", "-a", "a-", "a..b", ".a", "a.", "a_b", "a/b", "é", "a\n", &too_long,
+        ] {
+            assert!(bad.parse::<ReleaseName>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn bad_names_are_worded_as_by_helm() {
+        let text = |name: &str| name.parse::<ReleaseName>().unwrap_err().to_string();
+        assert_eq!(
+            text("a\"b"),
+            "release name \"a\\\"b\": invalid release name, must match regex \
+             ^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$ and the length must not be longer than 53"
+        );
+        assert_eq!(text(""), "release name \"\": no name provided");
+        assert_eq!(
+            "A".parse::<ReleaseName>().unwrap_err().short(),
+            "release name is invalid: A"
+        );
+    }
+
+    #[test]
+    fn rollback_targets_are_read_as_by_helm() {
+        assert_eq!(Revision::parse_target("3"), Ok(Some(Revision::new(3))));
+        assert_eq!(Revision::parse_target("0"), Ok(None));
+        assert_eq!(
+            Revision::parse_target("-1").unwrap_err().to_string(),
+            "invalid release revision"
+        );
+        assert_eq!(
+            Revision::parse_target("two").unwrap_err().to_string(),
+            "could not convert revision to a number: strconv.Atoi: parsing \"two\": invalid syntax"
+        );
+        assert_eq!(
+            Revision::parse_target("99999999999999999999").unwrap_err().to_string(),
+            "could not convert revision to a number: strconv.Atoi: parsing \"99999999999999999999\": value out of range"
+        );
     }
 }

@@ -39,6 +39,23 @@ pub struct Release {
 }
 
 impl Release {
+    /// A revision of `chart` about which nothing else is known yet.
+    pub fn new(name: ReleaseName, namespace: Namespace, revision: Revision, chart: StoredChart) -> Self {
+        Self {
+            name,
+            namespace,
+            revision,
+            info: Info::default(),
+            chart,
+            config: None,
+            manifest: String::new(),
+            hooks: Vec::new(),
+            apply_method: None,
+            labels: BTreeMap::new(),
+            extra: Extra::new(),
+        }
+    }
+
     /// The apply method of the record; one that does not say was applied client-side.
     pub fn applied_with(&self) -> ApplyMethod {
         self.apply_method.unwrap_or(ApplyMethod::ClientSide)
