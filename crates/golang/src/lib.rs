@@ -6,6 +6,9 @@
 //!
 //! The reference is Go 1.26; files under `testdata/golang/` hold its answers.
 
+pub mod filepath;
 pub mod json;
+pub mod regexp;
 pub mod strconv;
+pub mod time;
 pub mod unicode;
