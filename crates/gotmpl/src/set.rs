@@ -55,7 +55,7 @@ pub struct Templates {
     missing_key: MissingKey,
     trees: HashMap<Str, Rc<Tree>>,
     /// The set that this one is laid over.
-    below: Option<Rc<Templates>>,
+    below: Option<Rc<Self>>,
 }
 
 impl Templates {

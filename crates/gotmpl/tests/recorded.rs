@@ -1,5 +1,7 @@
 //! Templates whose output or error Go itself recorded.
 
+#![allow(clippy::unwrap_used, reason = "a broken test file is to fail the test")]
+
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -64,4 +66,11 @@ fn go_1_27_agrees() {
     let file: Json = serde_json::from_str(&testdata("gotmpl-cases.json")).unwrap();
     let expected = lines(&testdata("gotmpl-go127.jsonl"));
     check_all(&file["data"], file["cases"].as_array().unwrap(), &expected);
+}
+
+#[test]
+fn go_1_26_agrees() {
+    let file: Json = serde_json::from_str(&testdata("gotmpl-cases.json")).unwrap();
+    let cases = lines(&testdata("cases-go1.26.jsonl"));
+    check_all(&file["data"], &cases, &cases);
 }

@@ -89,6 +89,7 @@ impl Scope<'_> {
             "or" => Some(Callee::Or),
             "call" => Some(Callee::Call),
             "len" => self.builtins.0.get(name).cloned().map(Callee::Len),
+            "slice" => self.builtins.0.get(name).cloned().map(Callee::Slice),
             _ => self.builtins.0.get(name).cloned().map(Callee::Function),
         }
     }

@@ -1,12 +1,13 @@
 //! Calling functions: counting, checking and converting their arguments as Go's reflection does.
 
+use std::any::Any;
 use std::rc::Rc;
 
 use super::datum::{Datum, assignable};
 use super::eval::Given;
 use super::{Executed, Place, State};
 use crate::parse::{Callee, Operand, Term};
-use crate::{Call, FuncError, Function, IntKind, Type, UintKind, Value};
+use crate::{Call, FuncError, Function, IntKind, Object, Type, UintKind, Value};
 
 impl<'s> State<'s> {
     /// Calls the function behind a name; a failure is reported at `place`.
@@ -24,6 +25,7 @@ impl<'s> State<'s> {
             Callee::Or => self.short_circuit(dot, "or", true, given),
             Callee::Call => self.call_value(dot, place, given),
             Callee::Len(function) => self.len(dot, function, place, given),
+            Callee::Slice(function) => self.slice(dot, function, place, given),
         }
     }
 
@@ -77,7 +79,7 @@ impl<'s> State<'s> {
 
     fn function_failed<T>(&mut self, name: &[u8], place: Place<'s>, error: FuncError) -> Executed<T> {
         self.place = place;
-        let message = format!("error calling {}: {error}", String::from_utf8_lossy(name));
+        let message = format!("error calling {}: ", String::from_utf8_lossy(name));
         Err(Box::new(self.error(message, Some(error))))
     }
 
@@ -114,6 +116,20 @@ impl<'s> State<'s> {
             return self.run(function, &[value.into_value()], b"len", place);
         }
         self.invoke(dot, function, b"len", place, given)
+    }
+
+    fn slice(&mut self, dot: &Datum, function: &Rc<Function>, place: Place<'s>, given: Given<'s>) -> Executed<Datum> {
+        let count = given.args.len() + usize::from(given.last.is_some());
+        self.check_count(function, b"slice", given.args.len(), count)?;
+        let mut values = Vec::with_capacity(count);
+        for (index, arg) in given.args.iter().enumerate() {
+            values.push(match self.reflected(dot, arg)? {
+                Datum::Boxed(_) if index > 0 => Value::object(InterfaceBox),
+                datum => datum.into_value(),
+            });
+        }
+        values.extend(given.last.map(Datum::into_value));
+        self.run(function, &values, b"slice", place)
     }
 
     /// The builtin `call`: the first argument is a function value.
@@ -208,6 +224,19 @@ impl<'s> State<'s> {
                 value.type_name()
             )),
         }
+    }
+}
+
+/// Stands for a value whose interface a builtin does not look into.
+struct InterfaceBox;
+
+impl Object for InterfaceBox {
+    fn type_name(&self) -> &str {
+        "interface {}"
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
     }
 }
 

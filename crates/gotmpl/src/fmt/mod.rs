@@ -1,5 +1,6 @@
 //! Go's package `fmt` on [`Value`]s: `Sprint`, `Sprintln` and `Sprintf`, byte for byte.
 
+mod binary;
 mod directive;
 mod scalar;
 mod spec;
@@ -122,6 +123,7 @@ impl Printer {
             (Value::Nil, 'T' | 'v') => self.pad(b"<nil>"),
             (Value::Nil, _) => self.bad_verb(value, verb),
             (_, 'T') => self.string(value.type_name().as_bytes(), 's'),
+            (Value::List(_) | Value::Map(_) | Value::Object(_), 'w') => self.bad_verb(value, verb),
             (_, 'p') => self.pointer(value, 'p'),
             (Value::Bytes(bytes), _) => self.bytes(bytes, verb, "[]byte", 0),
             _ => self.value(value, verb, 0),
@@ -186,10 +188,9 @@ impl Printer {
     }
 
     fn object(&mut self, value: &Value, object: &Rc<dyn Object>, verb: char, depth: usize) {
-        if !self.erroring && !self.spec.sharp_v && matches!(verb, 'v' | 's' | 'x' | 'X' | 'q') {
-            if let Some(text) = object.text() {
-                return self.string(text.as_bytes(), verb);
-            }
+        let asks = !self.erroring && !self.spec.sharp_v && matches!(verb, 'v' | 's' | 'x' | 'X' | 'q');
+        if let Some(text) = asks.then(|| object.text()).flatten() {
+            return self.string(text.as_bytes(), verb);
         }
         match object.underlying() {
             Some(Value::List(list)) => self.list(&list, object.type_name(), verb, depth),

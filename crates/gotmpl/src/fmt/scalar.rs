@@ -2,7 +2,7 @@
 
 use ironhelm_golang::{strconv, unicode};
 
-use super::Printer;
+use super::{Printer, binary};
 use crate::{FloatKind, Value};
 
 const LOWER: &[u8; 17] = b"0123456789abcdefx";
@@ -139,10 +139,12 @@ impl Printer {
     fn unicode(&mut self, number: u64) {
         let minimum = self.spec.precision.unwrap_or(4).max(4);
         let mut text = format!("U+{number:0minimum$X}");
-        if let Some(c) = u32::try_from(number).ok().and_then(char::from_u32) {
-            if self.spec.sharp && unicode::is_print(c) {
-                text.push_str(&format!(" '{c}'"));
-            }
+        let c = u32::try_from(number)
+            .ok()
+            .and_then(char::from_u32)
+            .filter(|c| unicode::is_print(*c));
+        if let (Some(c), true) = (c, self.spec.sharp) {
+            text.push_str(&format!(" '{c}'"));
         }
         self.pad_with_spaces(text.as_bytes());
     }
@@ -172,7 +174,12 @@ impl Printer {
         let precision = self.spec.precision.map_or(default_precision, |precision| {
             i32::try_from(precision).unwrap_or(i32::MAX)
         });
-        let mut text = strconv::format_float(number, format, precision, bits).into_bytes();
+        let base_two = || binary::format(number, format, precision, bits);
+        let text = match format {
+            b'b' | b'x' | b'X' => base_two().unwrap_or_else(|| strconv::format_float(number, b'g', -1, bits)),
+            _ => strconv::format_float(number, format, precision, bits),
+        };
+        let mut text = text.into_bytes();
         if !matches!(text.first(), Some(b'-' | b'+')) {
             text.insert(0, b'+');
         }

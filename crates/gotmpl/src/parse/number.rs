@@ -25,10 +25,11 @@ pub(super) fn char_constant(text: &[u8]) -> Result<Number, String> {
 /// Reads an integer, floating point or imaginary constant.
 pub(super) fn constant(text: &[u8]) -> Result<Number, String> {
     let lossy = String::from_utf8_lossy(text);
-    if let Some(imaginary) = lossy.strip_suffix('i') {
-        if let Ok(imaginary) = strconv::parse_float(imaginary, 64) {
-            return Ok(complex_number(text, 0.0, imaginary));
-        }
+    let imaginary = lossy
+        .strip_suffix('i')
+        .and_then(|digits| strconv::parse_float(digits, 64).ok());
+    if let Some(imaginary) = imaginary {
+        return Ok(complex_number(text, 0.0, imaginary));
     }
     let uint = strconv::parse_uint(&lossy, 0, 64).ok();
     let int = strconv::parse_int(&lossy, 0, 64).ok();

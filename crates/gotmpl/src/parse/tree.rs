@@ -133,6 +133,8 @@ pub(crate) enum Callee {
     Call,
     /// The builtin that tells a missing value from a nil one.
     Len(Rc<Function>),
+    /// The builtin that refuses indexes held in an interface.
+    Slice(Rc<Function>),
     Function(Rc<Function>),
 }
 

@@ -22,6 +22,7 @@ pub(crate) fn value(json: &Json) -> Value {
     }
 }
 
+#[allow(clippy::too_many_lines, reason = "a table")]
 pub(crate) fn functions() -> Functions {
     let mut table = Functions::new();
     for function in [
@@ -43,7 +44,7 @@ pub(crate) fn functions() -> Functions {
         }),
         Function::variadic("dict", &[Type::Any], |_, args| {
             Ok(Value::map(
-                args.chunks(2).map(|pair| (fmt::text(&pair[0]), pair[1].clone())),
+                args.chunks_exact(2).map(|pair| (fmt::text(&pair[0]), pair[1].clone())),
             ))
         })
         .returning(Type::Map),
@@ -59,8 +60,12 @@ pub(crate) fn functions() -> Functions {
         })
         .returning(Type::INT),
         Function::variadic("joiny", &[Type::String, Type::String], |_, args| {
-            let parts: Vec<_> = args.rest(1).iter().map(|part| fmt::text(part).to_string()).collect();
-            Ok(parts.join(&args.text(0)).into())
+            let parts: Vec<&[u8]> = args
+                .rest(1)
+                .iter()
+                .filter_map(|part| part.as_str().map(|text| &**text))
+                .collect();
+            Ok(Value::string(parts.join(args.bytes(0))))
         })
         .returning(Type::String),
         Function::new("nothing", &[], |_, _| Ok(Value::Nil)),
@@ -124,13 +129,16 @@ impl Object for Files {
             "Get" => Function::new("Get", &[Type::String], move |_, args| {
                 Ok(get(args.bytes(0)).map_or_else(|| Value::from(""), |bytes| fmt::sprintf(b"%s", &[bytes]).into()))
             }),
-            "Glob" => Function::new("Glob", &[Type::String], move |_, _| {
-                Ok(Value::object(Self(all.clone())))
+            "Glob" => Function::new("Glob", &[Type::String], move |_, args| {
+                let suffix = args.text(0).replace('*', "");
+                let mut chosen = all.clone();
+                chosen.retain(|name, _| name.ends_with(suffix.as_bytes()));
+                Ok(Value::object(Self(chosen)))
             }),
             "AsConfig" => Function::new("AsConfig", &[], move |_, _| {
                 let lines: Vec<_> = all
                     .iter()
-                    .map(|(name, text)| format!("{name}: {}", fmt::sprintf(b"%s", &[text.clone()])))
+                    .map(|(name, text)| format!("{name}: {}", fmt::sprintf(b"%s", std::slice::from_ref(text))))
                     .collect();
                 Ok((lines.join("\n") + "\n").into())
             }),
