@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::lock::Lock;
 use crate::metadata::{Dependency, Maintainer, Metadata};
+use crate::timestamp;
 
 /// A value of another kind than the field wants; the text is Go's.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -339,14 +340,11 @@ fn fold(key: &str) -> String {
 }
 
 fn time(field: &mut String, value: &Value) -> Result<(), DecodeError> {
-    match value {
-        Value::Null => {}
-        Value::String(text) => field.clone_from(text),
-        _ => {
-            return Err(DecodeError::Time {
-                detail: "Time.UnmarshalJSON: input is not a JSON string".to_owned(),
-            });
-        }
-    }
+    let read = match value {
+        Value::Null => return Ok(()),
+        Value::String(text) => timestamp::normalize(text),
+        _ => Err("Time.UnmarshalJSON: input is not a JSON string".to_owned()),
+    };
+    *field = read.map_err(|detail| DecodeError::Time { detail })?;
     Ok(())
 }

@@ -117,7 +117,11 @@ fn enable(chart: &mut Chart, user: &Values, path: &str, warnings: &mut Vec<Warni
     chart
         .subcharts
         .retain(|subchart| disabled.iter().all(|entry| entry.name != subchart.name()));
-    for subchart in &mut chart.subcharts {
+    for subchart in chart
+        .subcharts
+        .iter_mut()
+        .filter(|subchart| subchart.metadata.dependencies.is_some())
+    {
         let path = format!("{path}{}.", subchart.name());
         // Helm: the values of the parent, not of the subchart, go down; only paths are prefixed.
         enable(Arc::make_mut(subchart), &values, &path, warnings)?;

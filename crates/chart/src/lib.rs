@@ -17,6 +17,7 @@ mod lock;
 mod metadata;
 mod model;
 pub mod semver;
+mod timestamp;
 mod validate;
 mod warning;
 mod wire;

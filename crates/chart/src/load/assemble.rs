@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use ironhelm_values::Values;
+use ironhelm_values::{Values, load_values};
 use serde_json::Value;
 
 use super::Loader;
@@ -171,14 +171,8 @@ fn read_tree(file: &'static str, data: &[u8]) -> Result<Value, LoadError> {
 }
 
 fn read_values(data: &[u8]) -> Result<Values, LoadError> {
-    let refuse = |source| LoadError::Document {
+    load_values(data).map_err(|error| LoadError::Document {
         file: "values.yaml",
-        source,
-    };
-    let mut tree = ironhelm_yaml::decode(data).map_err(|error| refuse(error.into()))?;
-    ironhelm_golang::json::to_float64(&mut tree);
-    match tree {
-        Value::Object(values) => Ok(values),
-        _ => Ok(Values::new()),
-    }
+        source: error.into(),
+    })
 }

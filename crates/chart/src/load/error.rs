@@ -250,7 +250,7 @@ pub enum DocumentError {
     Decode(#[from] DecodeError),
     /// It holds no values.
     #[error(transparent)]
-    Values(Box<dyn std::error::Error + Send + Sync>),
+    Values(#[from] ironhelm_values::sources::LoadError),
 }
 
 /// What the file system says of a path; the text is Go's.
