@@ -52,14 +52,6 @@ impl Error {
     }
 }
 
-/// Why a value has no YAML text.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("error converting JSON to YAML: {source}")]
-pub struct EncodeError {
-    /// What the YAML reader says of the value's JSON text.
-    pub source: Error,
-}
-
 struct LinePrefix(Option<u32>);
 
 impl fmt::Display for LinePrefix {

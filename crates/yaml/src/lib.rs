@@ -7,6 +7,8 @@
 mod base64;
 mod chars;
 mod decode;
+mod emit;
+mod encode;
 mod error;
 mod gosyntax;
 mod guard;
@@ -19,7 +21,7 @@ mod timestamp;
 mod tree;
 mod typed;
 
-pub use error::{EncodeError, Error};
+pub use error::Error;
 
 use serde_json::Value;
 
@@ -52,12 +54,12 @@ pub fn encode(value: &Value) -> String {
 /// As [`encode`], telling why a value has no YAML text.
 ///
 /// # Errors
-/// [`EncodeError`] for strings with characters that a YAML text may not carry.
-pub fn try_encode(_value: &Value) -> Result<String, EncodeError> {
-    Ok(String::new())
+/// [`Error`] for strings with characters that a YAML text may not carry.
+pub fn try_encode(value: &Value) -> Result<String, Error> {
+    encode::try_encode(value)
 }
 
 /// Writes `value` with indented sequences and without folding, as `toYamlPretty` does, with a final newline.
-pub fn encode_pretty(_value: &Value) -> String {
-    String::new()
+pub fn encode_pretty(value: &Value) -> String {
+    encode::encode_pretty(value)
 }

@@ -258,25 +258,26 @@ impl<'a> Parser<'a> {
 
     /// An anchor and a tag, in any order.
     fn properties(&mut self) -> Result<Properties<'a>, Error> {
-        let mut properties = Properties::default();
+        let mut anchor = None;
+        let mut tag = None;
         loop {
             match &self.peek()?.token {
-                Token::Anchor(name) if properties.anchor.is_none() => {
-                    properties.anchor = Some(name);
+                Token::Anchor(name) if anchor.is_none() => {
+                    anchor = Some(*name);
                     self.skip();
                 }
-                Token::Tag(_) if properties.tag.is_none() => {
-                    if let Some(Placed {
-                        token: Token::Tag(tag),
-                        line,
-                    }) = self.scanner.take()
-                    {
-                        properties.tag = Some(self.full_tag(&tag, line)?);
-                    }
-                }
-                _ => return Ok(properties),
+                Token::Tag(_) if tag.is_none() => tag = self.scanner.take(),
+                _ => break,
             }
         }
+        let tag = match tag {
+            Some(Placed {
+                token: Token::Tag(tag),
+                line,
+            }) => Some(self.full_tag(&tag, line)?),
+            _ => None,
+        };
+        Ok(Properties { anchor, tag })
     }
 
     fn full_tag(&self, tag: &TagText<'a>, line: u32) -> Result<Box<str>, Error> {

@@ -9,6 +9,8 @@ pub(super) struct SimpleKey {
     possible: bool,
     /// Whether nothing but a key may stand there.
     required: bool,
+    /// Whether the head of the queue waits for this key.
+    awaited: bool,
     /// The number, in the stream, of the token that starts there.
     token: usize,
     mark: Mark,
@@ -21,7 +23,10 @@ impl<'a> Scanner<'a> {
     /// Whether the token at the head of the queue may still turn out to start a key.
     #[inline]
     pub(super) fn key_may_start_at_head(&mut self) -> Result<bool, Error> {
-        let first = self.keys.iter().position(|key| key.possible && key.token == self.taken);
+        let first = self
+            .keys
+            .iter()
+            .position(|key| key.awaited && key.possible && key.token == self.taken);
         first.map_or(Ok(false), |level| self.check_key(level))
     }
 
@@ -51,10 +56,12 @@ impl<'a> Scanner<'a> {
         if self.key_allowed {
             self.drop_key()?;
             let required = self.flow_level == 0 && self.indent == self.column();
+            let token = self.next_token_number();
             let key = SimpleKey {
                 possible: true,
                 required,
-                token: self.taken + self.queue.len(),
+                awaited: true,
+                token,
                 mark: self.mark(),
             };
             if let Some(top) = self.keys.last_mut() {
@@ -62,6 +69,32 @@ impl<'a> Scanner<'a> {
             }
         }
         Ok(())
+    }
+
+    fn next_token_number(&self) -> usize {
+        self.taken + self.queue.len()
+    }
+
+    /// Goes into a flow collection.
+    pub(super) fn enter_flow(&mut self) {
+        self.keys.push(SimpleKey {
+            token: self.next_token_number(),
+            ..SimpleKey::default()
+        });
+        self.flow_level += 1;
+    }
+
+    /// Leaves a flow collection.
+    pub(super) fn leave_flow(&mut self) {
+        if self.flow_level == 0 {
+            return;
+        }
+        self.flow_level -= 1;
+        let inner = self.keys.pop();
+        // Go: a flow collection in which no key was possible is not waited for to become a key itself.
+        if let (Some(inner), Some(outer)) = (inner, self.keys.last_mut()) {
+            outer.awaited &= inner.token != outer.token;
+        }
     }
 
     /// Gives up the possible key of this level.
@@ -85,8 +118,16 @@ impl<'a> Scanner<'a> {
 
     /// Puts the key token, and the start of its mapping if it opens one, in front of the key's first token.
     pub(super) fn insert_key(&mut self, key: SimpleKey) {
-        let index = key.token - self.taken;
         let line = key.mark.line;
+        let opens = self.enter_indent(key.mark.column);
+        let Some(index) = key.token.checked_sub(self.taken) else {
+            // Go: the start of the key is gone already, so its tokens come late.
+            self.push(Token::Key, line);
+            if opens {
+                self.push(Token::BlockMappingStart, line);
+            }
+            return;
+        };
         self.queue.insert(
             index,
             Placed {
@@ -94,7 +135,7 @@ impl<'a> Scanner<'a> {
                 line,
             },
         );
-        if self.enter_indent(key.mark.column) {
+        if opens {
             self.queue.insert(
                 index,
                 Placed {

@@ -128,7 +128,7 @@ impl<'a> Scanner<'a> {
     /// Makes sure that the head of the queue is final: no key can start there any more.
     #[inline]
     fn fill(&mut self) -> Result<(), Error> {
-        while !self.ended && (self.queue.is_empty() || self.key_may_start_at_head()?) {
+        while (self.queue.is_empty() || self.key_may_start_at_head()?) && !self.ended {
             self.fetch()?;
         }
         Ok(())
@@ -199,7 +199,7 @@ impl<'a> Scanner<'a> {
     /// Skips white space, comments and line breaks.
     fn skip_to_token(&mut self) {
         loop {
-            if self.at == self.line_start && self.text[self.at..].starts_with('\u{FEFF}') {
+            if self.at == 0 && self.text.starts_with('\u{FEFF}') {
                 self.at += '\u{FEFF}'.len_utf8();
             }
             // A tab may separate tokens, but never indents one that could be a key.
@@ -271,8 +271,7 @@ impl<'a> Scanner<'a> {
 
     fn fetch_flow_start(&mut self, token: Token<'a>) -> Result<(), Error> {
         self.save_key()?;
-        self.keys.push(SimpleKey::default());
-        self.flow_level += 1;
+        self.enter_flow();
         self.key_allowed = true;
         self.take_indicator(token);
         Ok(())
@@ -280,10 +279,7 @@ impl<'a> Scanner<'a> {
 
     fn fetch_flow_end(&mut self, token: Token<'a>) -> Result<(), Error> {
         self.drop_key()?;
-        if self.flow_level > 0 {
-            self.flow_level -= 1;
-            self.keys.pop();
-        }
+        self.leave_flow();
         self.key_allowed = false;
         self.take_indicator(token);
         Ok(())
