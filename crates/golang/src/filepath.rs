@@ -74,24 +74,28 @@ pub fn join<'p>(elements: impl IntoIterator<Item = &'p str>) -> String {
 /// Whether the whole of `name` matches the shell pattern: `*` and `?` (neither matches a slash), `[a-z]`, `[^a-z]`, `\c`.
 ///
 /// # Errors
-/// [`BadPattern`] when the pattern is malformed, even if the name would not reach the fault.
+/// [`BadPattern`] when the pattern is malformed; a fault after a star counts only if the name matches up to there.
 pub fn match_pattern(pattern: &str, name: &str) -> Result<bool, BadPattern> {
-    let tokens = parse(pattern)?;
     let name: Vec<char> = name.chars().collect();
-    Ok(matches(&tokens, &name))
+    matches(&parse(pattern), &name)
 }
 
 enum Token {
     Star,
     Any,
     Literal(char),
-    Class { negated: bool, ranges: Vec<(char, char)> },
+    Class {
+        negated: bool,
+        ranges: Vec<(char, char)>,
+    },
+    /// A fault somewhere between here and the next star.
+    Bad,
 }
 
 impl Token {
     fn accepts(&self, c: char) -> bool {
         match self {
-            Self::Star => false,
+            Self::Star | Self::Bad => false,
             Self::Any => c != '/',
             Self::Literal(literal) => *literal == c,
             Self::Class { negated, ranges } => ranges.iter().any(|&(low, high)| (low..=high).contains(&c)) != *negated,
@@ -99,19 +103,29 @@ impl Token {
     }
 }
 
-fn parse(pattern: &str) -> Result<Vec<Token>, BadPattern> {
+fn parse(pattern: &str) -> Vec<Token> {
     let mut chars = pattern.chars().peekable();
-    let mut tokens = Vec::new();
+    let (mut tokens, mut chunk) = (Vec::new(), 0);
     while let Some(c) = chars.next() {
-        tokens.push(match c {
-            '*' => Token::Star,
-            '?' => Token::Any,
-            '[' => parse_class(&mut chars)?,
-            '\\' => Token::Literal(chars.next().ok_or(BadPattern)?),
-            c => Token::Literal(c),
-        });
+        let token = match c {
+            '*' => Ok(Token::Star),
+            '?' => Ok(Token::Any),
+            '[' => parse_class(&mut chars),
+            '\\' => chars.next().map(Token::Literal).ok_or(BadPattern),
+            c => Ok(Token::Literal(c)),
+        };
+        let Ok(token) = token else {
+            // Go: the text between two stars is looked at as a whole.
+            tokens.truncate(chunk);
+            tokens.push(Token::Bad);
+            break;
+        };
+        tokens.push(token);
+        if c == '*' {
+            chunk = tokens.len();
+        }
     }
-    Ok(tokens)
+    tokens
 }
 
 fn parse_class(chars: &mut Peekable<Chars<'_>>) -> Result<Token, BadPattern> {
@@ -142,7 +156,7 @@ fn class_char(chars: &mut Peekable<Chars<'_>>) -> Result<char, BadPattern> {
 }
 
 /// Goes back to the last star only, so that time is at most the product of the lengths.
-fn matches(tokens: &[Token], name: &[char]) -> bool {
+fn matches(tokens: &[Token], name: &[char]) -> Result<bool, BadPattern> {
     let (mut token, mut at) = (0, 0);
     let mut star: Option<(usize, usize)> = None;
     while at < name.len() || token < tokens.len() {
@@ -152,6 +166,7 @@ fn matches(tokens: &[Token], name: &[char]) -> bool {
                 token += 1;
                 continue;
             }
+            Some(Token::Bad) => return Err(BadPattern),
             Some(accepting) if name.get(at).is_some_and(|&c| accepting.accepts(c)) => {
                 token += 1;
                 at += 1;
@@ -165,8 +180,8 @@ fn matches(tokens: &[Token], name: &[char]) -> bool {
                 token = start + 1;
                 at = from + 1;
             }
-            _ => return false,
+            _ => return Ok(false),
         }
     }
-    true
+    Ok(true)
 }

@@ -1,5 +1,7 @@
 //! Numbers and quoted strings against the answers of Go 1.26.8 in `testdata/golang/`.
 
+#![allow(clippy::unwrap_used, reason = "a test may stop at a broken oracle")]
+
 use ironhelm_golang::{json, strconv};
 use serde_json::Value;
 

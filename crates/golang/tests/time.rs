@@ -1,5 +1,7 @@
 //! Layouts and durations against the answers of Go 1.26.8 (in the zone UTC) in `testdata/golang/`.
 
+#![allow(clippy::unwrap_used, reason = "a test may stop at a broken oracle")]
+
 use ironhelm_golang::time::{Duration, Time, Zone, format, parse};
 use serde_json::Value;
 

@@ -76,6 +76,7 @@ pub fn decode_prefix(text: &[u8]) -> Result<(Value, usize), Error> {
     }
     let value = decoder.value().map_err(|error| match error {
         Error::UnexpectedEnd => Error::UnexpectedEof,
+        Error::Syntax { offset, .. } if offset >= text.len() => Error::UnexpectedEof,
         other => other,
     })?;
     let consumed = decoder.at;
@@ -225,7 +226,7 @@ impl<'t> Decoder<'t> {
     fn literal(&mut self, spelling: &[(u8, &'static str)], value: Value) -> Result<Value, Error> {
         self.at += 1;
         for (expected, context) in spelling {
-            match self.peek().ok_or(Error::UnexpectedEnd)? {
+            match self.peek_or_end() {
                 byte if byte == *expected => self.at += 1,
                 byte => return Err(self.unexpected(byte, context)),
             }
@@ -247,6 +248,11 @@ impl<'t> Decoder<'t> {
 
     pub(super) fn peek(&self) -> Option<u8> {
         self.text.get(self.at).copied()
+    }
+
+    /// Go: inside a token the end of the text is seen as a space.
+    pub(super) fn peek_or_end(&self) -> u8 {
+        self.peek().unwrap_or(b' ')
     }
 
     /// Moves to the next byte that is no white space.

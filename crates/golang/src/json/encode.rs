@@ -1,5 +1,7 @@
 //! Whole trees to text.
 
+use std::fmt::Write;
+
 use serde_json::Value;
 
 use super::Writer;
@@ -100,7 +102,8 @@ pub fn append_float(out: &mut String, value: f64) {
         };
     }
     if magnitude < EXACT_INTEGERS && value.trunc() == value && !(value == 0.0 && value.is_sign_negative()) {
-        return out.push_str(&(value as i64).to_string());
+        let _ = write!(out, "{}", value as i64);
+        return;
     }
     strconv::append_float(out, value, b'f', -1, 64);
 }

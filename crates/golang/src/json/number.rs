@@ -31,7 +31,7 @@ pub(super) fn read<'t>(decoder: &mut Decoder<'t>) -> Result<&'t str, Error> {
 
 /// One digit at least.
 fn digits(decoder: &mut Decoder<'_>, context: &'static str) -> Result<(), Error> {
-    match decoder.peek().ok_or(Error::UnexpectedEnd)? {
+    match decoder.peek_or_end() {
         b'0'..=b'9' => {}
         byte => return Err(decoder.unexpected(byte, context)),
     }

@@ -36,7 +36,7 @@ fn push_lossy(out: &mut String, bytes: &[u8]) {
 
 fn escape(decoder: &mut Decoder<'_>, out: &mut String) -> Result<(), Error> {
     decoder.at += 1;
-    let byte = decoder.peek().ok_or(Error::UnexpectedEnd)?;
+    let byte = decoder.peek_or_end();
     let c = match byte {
         b'"' | b'\\' | b'/' => char::from(byte),
         b'b' => '\u{08}',
@@ -60,7 +60,7 @@ fn escape(decoder: &mut Decoder<'_>, out: &mut String) -> Result<(), Error> {
 fn hex(decoder: &mut Decoder<'_>) -> Result<u32, Error> {
     let mut value = 0;
     for _ in 0..4 {
-        let byte = decoder.peek().ok_or(Error::UnexpectedEnd)?;
+        let byte = decoder.peek_or_end();
         let Some(digit) = char::from(byte).to_digit(16) else {
             return Err(decoder.unexpected(byte, "in \\u hexadecimal character escape"));
         };

@@ -1,5 +1,7 @@
 //! JSON text produced piece by piece.
 
+use std::fmt::Write;
+
 use serde_json::{Number, Value};
 
 use super::encode::{Style, append_float, append_string};
@@ -89,7 +91,7 @@ impl<'s> Writer<'s> {
     /// Writes an integer.
     pub fn integer(&mut self, value: i64) {
         self.separate();
-        self.out.push_str(&value.to_string());
+        let _ = write!(self.out, "{value}");
     }
 
     /// Writes a finite float.
@@ -156,7 +158,10 @@ impl<'s> Writer<'s> {
     fn number(&mut self, number: &Number) {
         match (number.as_i64(), number.as_u64(), number.as_f64()) {
             (Some(value), _, _) => self.integer(value),
-            (_, Some(value), _) => self.raw(&value.to_string()),
+            (_, Some(value), _) => {
+                self.separate();
+                let _ = write!(self.out, "{value}");
+            }
             (_, _, value) => self.float(value.unwrap_or_default()),
         }
     }

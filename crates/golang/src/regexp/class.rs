@@ -8,6 +8,9 @@ use super::escape;
 /// Nothing at all, as a class.
 const NOTHING: &str = r"[^\x{0}-\x{10FFFF}]";
 
+/// Every character, as a class.
+const ANYTHING: &str = r"[\x{0}-\x{10FFFF}]";
+
 /// The class in brackets that `text` starts with, in the other syntax, and what follows.
 pub(super) fn bracketed(text: &str) -> Result<(String, &str), Error> {
     let mut rest = &text[1..];
@@ -147,6 +150,10 @@ fn unicode(text: &str) -> Result<(String, &str), Error> {
     };
     let whole = &text[..text.len() - rest.len()];
     let plain = name.strip_prefix('^').inspect(|_| negated = !negated).unwrap_or(name);
+    if ["cs", "surrogate"].iter().any(|name| plain.eq_ignore_ascii_case(name)) {
+        // Go: no text holds a surrogate.
+        return Ok((if negated { ANYTHING } else { NOTHING }.to_owned(), rest));
+    }
     let property = property(plain).ok_or_else(|| Error::new(ErrorKind::InvalidCharRange, whole))?;
     let mut out = String::new();
     let _ = write!(out, "\\{}{{{property}}}", if negated { 'P' } else { 'p' });
@@ -166,8 +173,25 @@ fn property(name: &str) -> Option<String> {
     {
         return Some(loose);
     }
-    let candidates = [format!("gc={loose}"), format!("sc={loose}")];
-    candidates
-        .into_iter()
-        .find(|property| regex::Regex::new(&format!("\\p{{{property}}}")).is_ok())
+    let loose = loose.to_ascii_lowercase();
+    if SCRIPTS.split_ascii_whitespace().any(|script| script == loose) {
+        return Some(format!("sc={loose}"));
+    }
+    let category = format!("gc={loose}");
+    regex::Regex::new(&format!("\\p{{{category}}}"))
+        .is_ok()
+        .then_some(category)
 }
+
+/// Go: since its names became loose, scripts of more than one word are not found.
+const SCRIPTS: &str = "
+    adlam ahom arabic armenian avestan balinese bamum batak bengali bhaiksuki bopomofo brahmi braille buginese
+    buhid carian chakma cham cherokee chorasmian common coptic cuneiform cypriot cyrillic deseret devanagari
+    dogra duployan elbasan elymaic ethiopic georgian glagolitic gothic grantha greek gujarati gurmukhi han
+    hangul hanunoo hatran hebrew hiragana inherited javanese kaithi kannada katakana kawi kharoshthi khmer
+    khojki khudawadi lao latin lepcha limbu lisu lycian lydian mahajani makasar malayalam mandaic manichaean
+    marchen medefaidrin miao modi mongolian mro multani myanmar nabataean nandinagari newa nko nushu ogham
+    oriya osage osmanya palmyrene phoenician rejang runic samaritan saurashtra sharada shavian siddham sinhala
+    sogdian soyombo sundanese syriac tagalog tagbanwa takri tamil tangsa tangut telugu thaana thai tibetan
+    tifinagh tirhuta toto ugaritic vai vithkuqi wancho yezidi yi
+";

@@ -181,7 +181,9 @@ impl Regexp {
     }
 
     fn push_named(&self, subject: &Subject<'_>, captures: &Captures<'_>, name: &str, out: &mut Vec<u8>) {
-        if let Some(number) = self.names.iter().position(|known| known.as_deref() == Some(name)) {
+        // Go: groups may share a name; the first that took part counts.
+        let mut named = (0..self.names.len()).filter(|&number| self.names[number].as_deref() == Some(name));
+        if let Some(number) = named.find(|&number| captures.get(number).is_some()) {
             push_group(subject, captures, number, out);
         }
     }

@@ -284,8 +284,7 @@ impl<'p> Translator<'p> {
             }
             seen = c != '-';
         }
-        // Go: an unfinished group is told as missing its end.
-        Err(Error::new(ErrorKind::MissingParen, self.whole))
+        Err(Error::new(ErrorKind::InvalidPerlOp, self.rest))
     }
 
     fn apply_flags(&mut self, flags: Flags, end: char, width: usize) -> Result<(), Error> {
@@ -304,9 +303,6 @@ impl<'p> Translator<'p> {
         let name = &self.rest[start.min(end)..end];
         if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
             return Err(invalid(&self.rest[..=end]));
-        }
-        if self.names.iter().flatten().any(|known| known == name) {
-            return Err(invalid(name));
         }
         self.names.push(Some(name.to_owned()));
         self.open("(", end + 1)

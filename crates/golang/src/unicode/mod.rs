@@ -87,7 +87,14 @@ pub fn to_title(c: char) -> char {
 
 /// `c` in upper case, one character for one.
 pub fn to_upper(c: char) -> char {
-    single(c, c.to_uppercase())
+    match c {
+        // Greek with iota below: Unicode's full mapping has two characters, Go's has one.
+        'ᾀ'..='ᾇ' | 'ᾐ'..='ᾗ' | 'ᾠ'..='ᾧ' => char::from_u32(u32::from(c) + 8).unwrap_or(c),
+        'ᾳ' => 'ᾼ',
+        'ῃ' => 'ῌ',
+        'ῳ' => 'ῼ',
+        _ => single(c, c.to_uppercase()),
+    }
 }
 
 /// `c` in lower case, one character for one.
@@ -95,12 +102,11 @@ pub fn to_lower(c: char) -> char {
     if c == 'İ' { 'i' } else { single(c, c.to_lowercase()) }
 }
 
-/// Go maps one character to one; longer mappings do not exist for it.
-fn single(c: char, mut mapped: impl ExactSizeIterator<Item = char>) -> char {
-    if mapped.len() == 1 {
-        mapped.next().unwrap_or(c)
-    } else {
-        c
+/// Go maps one character to one that it knows; other mappings do not exist for it.
+fn single(c: char, mut mapped: impl Iterator<Item = char>) -> char {
+    match (mapped.next(), mapped.next()) {
+        (Some(mapped), None) if !recent::is_recent(c) && !recent::is_recent(mapped) => mapped,
+        _ => c,
     }
 }
 
