@@ -82,7 +82,11 @@ pub struct File {
 
 impl File {
     fn is_crd(&self) -> bool {
-        self.name.starts_with("crds/") && [".yaml", ".yml", ".json"].iter().any(|end| self.name.ends_with(end))
+        let extension = self.name.rsplit_once('.').map_or("", |(_, extension)| extension);
+        self.name.starts_with("crds/")
+            && ["yaml", "yml", "json"]
+                .iter()
+                .any(|known| extension.eq_ignore_ascii_case(known))
     }
 }
 

@@ -47,12 +47,12 @@ pub enum LoadError {
         media_type: &'static str,
     },
     /// The file begins as an archive and goes on as something else.
-    #[error("file '{path}' does not appear to be a valid chart file (details: {source})")]
+    #[error("file '{path}' does not appear to be a valid chart file (details: {details})")]
     InvalidArchive {
         /// The file.
         path: String,
         /// What is wrong.
-        source: ArchiveError,
+        details: String,
     },
     /// The archive cannot be unpacked. Helm: the cause is not told.
     #[error("unable to load chart archive")]

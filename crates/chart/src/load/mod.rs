@@ -191,7 +191,7 @@ fn load_stream(name: &str, gzip: impl Read, options: &LoadOptions) -> Result<Loa
     let files = loader.unpack(gzip).map_err(|source| match source {
         ArchiveError::GzipHeader => LoadError::InvalidArchive {
             path: name.to_owned(),
-            source,
+            details: source.to_string(),
         },
         source => LoadError::Archive { source },
     })?;
