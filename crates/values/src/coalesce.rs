@@ -9,7 +9,7 @@ use crate::merge::{Nulls, Warning, fill_table, insert_without_nulls, join};
 const GLOBAL: &str = "global";
 
 /// Charts nest a few levels; deeper ones are an attack on the stack.
-const MAX_CHART_DEPTH: usize = 256;
+pub(crate) const MAX_CHART_DEPTH: usize = 256;
 
 /// What this crate needs to know of a chart.
 pub trait ChartValues {

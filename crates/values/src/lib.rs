@@ -19,12 +19,16 @@ mod gofmt;
 mod json;
 pub mod merge;
 pub mod reuse;
+pub mod schema;
 pub mod set;
+pub mod sources;
 
 pub use coalesce::{ChartValues, CoalesceError, Coalesced, coalesce_values, merge_values};
 pub use merge::{Warning, coalesce_tables, merge_maps, merge_tables};
 pub use reuse::{Carried, Previous, Reuse, ReuseError, carry_over};
+pub use schema::{Checked, SchemaError, SchemaWarning};
 pub use serde_json::Value;
+pub use sources::{FileSource, SourceError, UserValues, ValuesFile, load_values};
 
 /// A table of values: what a values file holds, and what `.Values` is.
 pub type Values = serde_json::Map<String, Value>;

@@ -6,6 +6,7 @@
 
 use std::fmt;
 
+use ironhelm_golang::strconv::quote;
 use serde_json::Value;
 
 use crate::Values;
@@ -69,7 +70,11 @@ impl fmt::Display for Warning {
                 f.write_str("warning: skipping globals because source global is not a table.")
             }
             Self::GlobalConflict { key } => {
-                write!(f, "Conflict: cannot merge map onto non-map for {key:?}. Skipping.")
+                write!(
+                    f,
+                    "Conflict: cannot merge map onto non-map for {}. Skipping.",
+                    quote(key.as_bytes())
+                )
             }
             Self::GlobalIsTable { key } => write!(f, "key {key} is table. Skipping"),
         }

@@ -87,3 +87,65 @@ fn laid_over(new: Values, old: &Values) -> Carried {
         ..Carried::default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    struct Stored(Values);
+
+    impl ChartValues for Stored {
+        fn name(&self) -> &str {
+            "old"
+        }
+
+        fn values(&self) -> Option<&Values> {
+            Some(&self.0)
+        }
+
+        fn subcharts(&self) -> Vec<&dyn ChartValues> {
+            Vec::new()
+        }
+    }
+
+    fn table(value: Value) -> Values {
+        value.as_object().cloned().unwrap()
+    }
+
+    fn carried(reuse: Reuse, new: Value) -> (Value, Option<Value>) {
+        let chart = Stored(table(json!({"a": 1, "b": {"x": 1, "y": 1}})));
+        let config = table(json!({"a": 2, "b": {"x": 2}, "k": 3}));
+        let previous = Previous {
+            config: &config,
+            chart: &chart,
+        };
+        let carried = carry_over(reuse, table(new), &previous).unwrap();
+        (Value::from(carried.config), carried.chart_values.map(Value::from))
+    }
+
+    #[test]
+    fn no_new_values_keep_the_old_ones() {
+        assert_eq!(
+            carried(Reuse::Default, json!({})),
+            (json!({"a": 2, "b": {"x": 2}, "k": 3}), None)
+        );
+        assert_eq!(carried(Reuse::Default, json!({"n": 1})), (json!({"n": 1}), None));
+        assert_eq!(carried(Reuse::Reset, json!({})), (json!({}), None));
+    }
+
+    #[test]
+    fn reuse_replaces_the_charts_values() {
+        let (config, chart) = carried(Reuse::Reuse, json!({"k": null, "b": {"z": 5}}));
+        assert_eq!(config, json!({"a": 2, "b": {"x": 2, "z": 5}}));
+        // The null takes `k` out of the configuration, but the replaced chart values still have it.
+        assert_eq!(chart, Some(json!({"a": 2, "b": {"x": 2, "y": 1}, "k": 3})));
+    }
+
+    #[test]
+    fn reset_then_reuse_keeps_the_new_charts_values() {
+        let (config, chart) = carried(Reuse::ResetThenReuse, json!({"a": null, "q": null}));
+        assert_eq!(config, json!({"b": {"x": 2}, "k": 3, "q": null}));
+        assert_eq!(chart, None);
+    }
+}

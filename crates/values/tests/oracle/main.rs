@@ -1,6 +1,8 @@
 //! Runs the tables under `testdata/values`, which Helm 4.2.3 has filled.
 
 mod coalesce;
+mod files;
+mod schema;
 mod set;
 
 use std::error::Error;
@@ -58,7 +60,7 @@ fn floats(text: &str) -> Value {
 
 /// Fails with the first differences.
 fn assert_none(failures: Vec<String>, cases: usize) {
-    let shown: Vec<_> = failures.iter().take(4).cloned().collect();
+    let shown: Vec<_> = failures.iter().take(60).cloned().collect();
     assert!(
         failures.is_empty(),
         "{} of {cases} differ:\n{}",

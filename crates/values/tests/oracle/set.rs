@@ -33,11 +33,8 @@ const ORDER: [SetKind; 5] = [
 ];
 
 fn apply(base: &str, flags: &[(String, String)]) -> Result<Values, SetError<NoFile>> {
-    let mut values: Values = if base == "-" {
-        Values::new()
-    } else {
-        serde_json::from_str(base).unwrap()
-    };
+    let base = floats(if base == "-" { "{}" } else { base });
+    let mut values = base.as_object().unwrap().clone();
     for kind in ORDER {
         for (_, argument) in flags.iter().filter(|(flag, _)| flag == kind.flag()) {
             parse_into(kind, argument, &mut values, &mut read)?;
