@@ -105,9 +105,13 @@ pub fn to_lower(c: char) -> char {
 /// Go maps one character to one that it knows; other mappings do not exist for it.
 fn single(c: char, mut mapped: impl Iterator<Item = char>) -> char {
     match (mapped.next(), mapped.next()) {
-        (Some(mapped), None) if !recent::is_recent(c) && !recent::is_recent(mapped) => mapped,
+        (Some(mapped), None) if c.is_ascii() || is_known(c) && is_known(mapped) => mapped,
         _ => c,
     }
+}
+
+fn is_known(c: char) -> bool {
+    category(c) != Category::Unassigned
 }
 
 /// Go: characters assigned after its Unicode version count as unassigned.
