@@ -1,5 +1,6 @@
 // Command schema prints how the built-in kinds of Kubernetes merge: one block for each struct type with its JSON
-// fields, their types and patch tags, and one line for each kind that client-go knows.
+// fields, their types, patch tags and whether server-side apply owns them as a whole, and one line for each kind that
+// client-go knows.
 package main
 
 import (
@@ -15,7 +16,9 @@ import (
 	apiextensions "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/applyconfigurations"
 	"k8s.io/client-go/kubernetes/scheme"
+	"sigs.k8s.io/structured-merge-diff/v6/schema"
 )
 
 func main() {
@@ -23,7 +26,7 @@ func main() {
 	check(scheme.AddToScheme(known))
 	check(apiextensions.AddToScheme(known))
 
-	table := table{structs: map[string][]string{}}
+	table := table{structs: map[string][]string{}, atomic: atomicFields(known)}
 	for gvk, t := range known.AllKnownTypes() {
 		if gvk.Version != runtime.APIVersionInternal && isObject(t) {
 			group := gvk.GroupVersion().String()
@@ -41,6 +44,64 @@ func isObject(t reflect.Type) bool {
 type table struct {
 	structs map[string][]string
 	kinds   []string
+	atomic  map[string]bool
+}
+
+// atomicFields names the fields (struct and JSON name) that server-side apply owns as a whole.
+func atomicFields(known *runtime.Scheme) map[string]bool {
+	found := map[string]bool{}
+	types := applyconfigurations.NewTypeConverter(known)
+	for gvk, t := range known.AllKnownTypes() {
+		if gvk.Version == runtime.APIVersionInternal || !isObject(t) {
+			continue
+		}
+		object := reflect.New(t).Interface().(runtime.Object)
+		object.GetObjectKind().SetGroupVersionKind(gvk)
+		if typed, err := types.ObjectToTyped(object); err == nil {
+			walk{typed.Schema(), found, map[string]bool{}}.visit(typed.TypeRef(), t)
+		}
+	}
+	return found
+}
+
+type walk struct {
+	types *schema.Schema
+	found map[string]bool
+	seen  map[string]bool
+}
+
+func (w walk) visit(ref schema.TypeRef, t reflect.Type) {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	atom, ok := w.types.Resolve(ref)
+	switch {
+	case !ok:
+	case atom.List != nil && t.Kind() == reflect.Slice:
+		w.visit(atom.List.ElementType, t.Elem())
+	case atom.Map != nil && t.Kind() == reflect.Map:
+		w.visit(atom.Map.ElementType, t.Elem())
+	case atom.Map != nil && t.Kind() == reflect.Struct && !w.seen[shortName(t)]:
+		w.seen[shortName(t)] = true
+		w.fields(atom.Map, shortName(t), t)
+	}
+}
+
+func (w walk) fields(m *schema.Map, structName string, t reflect.Type) {
+	for i := range t.NumField() {
+		f := t.Field(i)
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if name == "" && f.Anonymous && f.Type.Kind() == reflect.Struct {
+			w.fields(m, structName, f.Type)
+		}
+		if field, ok := m.FindField(name); ok {
+			atom, _ := w.types.Resolve(field.Type)
+			list := atom.List != nil && atom.List.ElementRelationship == schema.Atomic
+			whole := atom.Map != nil && atom.Map.ElementRelationship == schema.Atomic
+			w.found[structName+" "+name] = atom.Scalar == nil && (list || whole)
+			w.visit(field.Type, f.Type)
+		}
+	}
 }
 
 // name gives the text of a type and records the structs in it.
@@ -82,10 +143,10 @@ func (t *table) block(name string, typ reflect.Type) []string {
 	if reflect.PointerTo(typ).Implements(reflect.TypeFor[json.Unmarshaler]()) {
 		head += " own"
 	}
-	return append([]string{head}, t.fields(typ)...)
+	return append([]string{head}, t.fields(name, typ)...)
 }
 
-func (t *table) fields(typ reflect.Type) []string {
+func (t *table) fields(structName string, typ reflect.Type) []string {
 	var lines []string
 	for i := range typ.NumField() {
 		f := typ.Field(i)
@@ -93,12 +154,17 @@ func (t *table) fields(typ reflect.Type) []string {
 		switch {
 		case !f.IsExported() || name == "-":
 		case name == "" && f.Anonymous && f.Type.Kind() == reflect.Struct:
-			lines = append(lines, t.fields(f.Type)...)
+			lines = append(lines, t.fields(structName, f.Type)...)
 		default:
 			if name == "" {
 				name = f.Name
 			}
-			line := strings.Join([]string{"", name, t.name(f.Type), f.Tag.Get("patchStrategy"), f.Tag.Get("patchMergeKey")}, "\t")
+			atomic := ""
+			if t.atomic[structName+" "+name] {
+				atomic = "atomic"
+			}
+			columns := []string{"", name, t.name(f.Type), f.Tag.Get("patchStrategy"), f.Tag.Get("patchMergeKey"), atomic}
+			line := strings.Join(columns, "\t")
 			lines = append(lines, strings.TrimRight(line, "\t"))
 		}
 	}

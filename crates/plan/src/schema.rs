@@ -65,6 +65,33 @@ impl Schema {
         })
     }
 
+    /// The type of a field (or map value) of exactly this name, and whether server-side apply owns it as a whole.
+    pub(crate) fn child(self, field: &str) -> Option<(Self, bool)> {
+        if let Type::Map(element) = self.table.get(self.id) {
+            return Some((self.with(element), false));
+        }
+        let found = self
+            .table
+            .structure(self.id)?
+            .fields
+            .iter()
+            .find(|candidate| candidate.name == field)?;
+        Some((self.with(found.id), found.atomic))
+    }
+
+    /// The type of the elements of a list.
+    pub(crate) fn element(self) -> Option<Self> {
+        match self.table.get(self.id) {
+            Type::List(element) => Some(self.with(element)),
+            _ => None,
+        }
+    }
+
+    /// Whether this is a map of arbitrary keys.
+    pub(crate) fn is_map(self) -> bool {
+        matches!(self.table.get(self.id), Type::Map(_))
+    }
+
     /// The Go kind of the type behind a pointer: `struct`, `map`, `string` …
     pub(crate) fn kind(self) -> &'static str {
         self.table.kind_name(self.id)

@@ -39,6 +39,8 @@ pub(super) struct Field {
     pub(super) directive: Directive,
     pub(super) retain_keys: bool,
     pub(super) merge_key: &'static str,
+    /// Whether server-side apply owns the list or map as a whole.
+    pub(super) atomic: bool,
 }
 
 impl Struct {
@@ -139,13 +141,14 @@ impl Table {
     fn parse_field(&mut self, line: &'static str) -> Field {
         let mut columns = line.split('\t');
         let mut next = || columns.next().unwrap_or_default();
-        let (name, type_text, strategies, merge_key) = (next(), next(), next(), next());
+        let (name, type_text, strategies, merge_key, atomic) = (next(), next(), next(), next(), next());
         let mut field = Field {
             name,
             id: self.intern(type_text),
             directive: Directive::Default,
             retain_keys: false,
             merge_key,
+            atomic: atomic == "atomic",
         };
         for strategy in strategies.split(',') {
             match strategy {
