@@ -112,7 +112,37 @@ pub struct Map(Rc<MapData>);
 struct MapData {
     kind: MapType,
     nil: bool,
-    entries: RefCell<BTreeMap<Str, Value>>,
+    entries: Entries,
+}
+
+enum Entries {
+    Own(RefCell<BTreeMap<Str, Value>>),
+    /// The entries of another map, which owns them.
+    Shared(Map),
+}
+
+impl MapData {
+    fn new(kind: MapType, nil: bool, entries: BTreeMap<Str, Value>) -> Self {
+        Self {
+            kind,
+            nil,
+            entries: Entries::Own(RefCell::new(entries)),
+        }
+    }
+
+    fn table(&self) -> &RefCell<BTreeMap<Str, Value>> {
+        match &self.entries {
+            Entries::Own(table) => table,
+            Entries::Shared(owner) => owner.0.table(),
+        }
+    }
+
+    fn take_entries(&mut self) -> BTreeMap<Str, Value> {
+        match &mut self.entries {
+            Entries::Own(table) => std::mem::take(table.get_mut()),
+            Entries::Shared(_) => BTreeMap::new(),
+        }
+    }
 }
 
 impl Map {
@@ -123,11 +153,7 @@ impl Map {
 
     /// A map of the given type.
     pub fn of(kind: MapType, entries: BTreeMap<Str, Value>) -> Self {
-        Self(Rc::new(MapData {
-            kind,
-            nil: false,
-            entries: RefCell::new(entries),
-        }))
+        Self(Rc::new(MapData::new(kind, false, entries)))
     }
 
     /// Go's nil `map[string]interface {}`: empty, not writable, and `null` in JSON.
@@ -137,11 +163,7 @@ impl Map {
 
     /// Go's nil map of the given type.
     pub fn nil_of(kind: MapType) -> Self {
-        Self(Rc::new(MapData {
-            kind,
-            nil: true,
-            entries: RefCell::default(),
-        }))
+        Self(Rc::new(MapData::new(kind, true, BTreeMap::new())))
     }
 
     /// Whether this is a nil map.
@@ -154,51 +176,59 @@ impl Map {
         self.0.kind
     }
 
-    /// The same entries (a copy of the table, sharing the values) under another Go type.
+    /// The same map under another Go type: a change through either is seen through both.
     pub fn with_kind(&self, kind: MapType) -> Self {
-        Self::of(kind, self.0.entries.borrow().clone())
+        let owner = match &self.0.entries {
+            Entries::Own(_) => self.clone(),
+            Entries::Shared(owner) => owner.clone(),
+        };
+        Self(Rc::new(MapData {
+            kind,
+            nil: self.0.nil,
+            entries: Entries::Shared(owner),
+        }))
     }
 
     /// The value of `key`.
     pub fn get(&self, key: impl AsRef<[u8]>) -> Option<Value> {
-        self.0.entries.borrow().get(key.as_ref()).cloned()
+        self.0.table().borrow().get(key.as_ref()).cloned()
     }
 
     /// Whether `key` is present.
     pub fn contains_key(&self, key: impl AsRef<[u8]>) -> bool {
-        self.0.entries.borrow().contains_key(key.as_ref())
+        self.0.table().borrow().contains_key(key.as_ref())
     }
 
     /// Stores `value` under `key` for all who share this map. A nil map must be refused by the caller beforehand
     /// (Go: `assignment to entry in nil map`); here it is silently written to.
     pub fn insert(&self, key: impl Into<Str>, value: impl Into<Value>) {
-        self.0.entries.borrow_mut().insert(key.into(), value.into());
+        self.0.table().borrow_mut().insert(key.into(), value.into());
     }
 
     /// Removes `key` for all who share this map.
     pub fn remove(&self, key: impl AsRef<[u8]>) -> Option<Value> {
-        self.0.entries.borrow_mut().remove(key.as_ref())
+        self.0.table().borrow_mut().remove(key.as_ref())
     }
 
     /// The number of entries.
     pub fn len(&self) -> usize {
-        self.0.entries.borrow().len()
+        self.0.table().borrow().len()
     }
 
     /// Whether there is no entry.
     pub fn is_empty(&self) -> bool {
-        self.0.entries.borrow().is_empty()
+        self.0.table().borrow().is_empty()
     }
 
     /// The keys, sorted.
     pub fn keys(&self) -> Vec<Str> {
-        self.0.entries.borrow().keys().cloned().collect()
+        self.0.table().borrow().keys().cloned().collect()
     }
 
     /// A snapshot of the entries, sorted by key: safe to walk while the map changes.
     pub fn entries(&self) -> Vec<(Str, Value)> {
         self.0
-            .entries
+            .table()
             .borrow()
             .iter()
             .map(|(key, value)| (key.clone(), value.clone()))
@@ -207,17 +237,17 @@ impl Map {
 
     /// The values in the order of their keys.
     pub fn values(&self) -> Vec<Value> {
-        self.0.entries.borrow().values().cloned().collect()
+        self.0.table().borrow().values().cloned().collect()
     }
 
     /// Whether both are one and the same map.
     pub fn same(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.0, &other.0)
+        self.identity() == other.identity()
     }
 
     /// An address that identifies the shared map, to notice cycles.
     pub fn identity(&self) -> usize {
-        Rc::as_ptr(&self.0).addr()
+        std::ptr::from_ref(self.0.table()).addr()
     }
 }
 
@@ -245,7 +275,7 @@ impl Drop for Items {
 
 impl Drop for MapData {
     fn drop(&mut self) {
-        dismantle(std::mem::take(self.entries.get_mut()).into_values().collect());
+        dismantle(self.take_entries().into_values().collect());
     }
 }
 
@@ -266,7 +296,7 @@ fn dismantle(mut values: Vec<Value>) {
             }
             Value::Map(map) => {
                 if let Some(mut data) = Rc::into_inner(map.0) {
-                    values.extend(std::mem::take(data.entries.get_mut()).into_values());
+                    values.extend(data.take_entries().into_values());
                 }
             }
             _ => {}

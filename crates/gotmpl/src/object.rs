@@ -41,6 +41,12 @@ pub trait Object {
         None
     }
 
+    /// The text of an action that shows this very object. Go: there, unlike as an argument, also a `String()` of the
+    /// pointer type counts.
+    fn action_text(&self) -> Option<String> {
+        self.text()
+    }
+
     /// The map, list or plain value that a defined type stands on: `len`, `index`, `range`, truth and printing use it.
     fn underlying(&self) -> Option<Value> {
         None

@@ -71,8 +71,16 @@ pub fn append(out: &mut Vec<u8>, value: &Value) {
 
 /// Appends a value as an action prints it: a pointer to a struct without text of its own shows the struct.
 pub(crate) fn append_indirect(out: &mut Vec<u8>, value: &Value) {
-    match value {
-        Value::Object(object) if object.kind_name() == "ptr" && object.text().is_none() => {
+    let object = if let Value::Object(object) = value {
+        Some(object)
+    } else {
+        None
+    };
+    if let Some(text) = object.and_then(|object| object.action_text()) {
+        return out.extend_from_slice(text.as_bytes());
+    }
+    match object {
+        Some(object) if object.kind_name() == "ptr" => {
             let mut printer = Printer {
                 out: std::mem::take(out),
                 ..Printer::default()
