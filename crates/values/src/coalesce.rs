@@ -63,7 +63,7 @@ pub enum CoalesceError {
 /// # Errors
 /// If the value under a subchart's name is no table.
 pub fn coalesce_values(chart: &dyn ChartValues, user: Values) -> Result<Coalesced, CoalesceError> {
-    lay_over(chart, user, Nulls::Delete)
+    lay_over(chart, user, Nulls::DeleteAll)
 }
 
 /// Lays `user` over the defaults of `chart` and its subcharts; nulls stay in the tree.
@@ -125,11 +125,11 @@ impl Layers {
     fn defaults(&mut self, dst: &mut Values, defaults: &Values, subcharts: &[&dyn ChartValues], path: &str) {
         for (key, default) in defaults {
             match (dst.get_mut(key), default) {
-                (None, _) if self.nulls == Nulls::Delete => insert_without_nulls(dst, key, default),
+                (None, _) if self.nulls == Nulls::DeleteAll => insert_without_nulls(dst, key, default),
                 (None, _) => {
                     dst.insert(key.clone(), default.clone());
                 }
-                (Some(Value::Null), _) if self.nulls == Nulls::Delete => {
+                (Some(Value::Null), _) if self.nulls == Nulls::DeleteAll => {
                     dst.remove(key);
                 }
                 (Some(Value::Object(own)), Value::Object(default)) => {

@@ -84,8 +84,10 @@ impl fmt::Display for Warning {
 /// What a null of the table of higher priority means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Nulls {
-    /// It removes the value below it.
+    /// It removes the value below it; nulls that only the table of lower priority has are copied.
     Delete,
+    /// It removes the value below it; the table of lower priority counts as if it had no nulls.
+    DeleteAll,
     /// It stays, to remove a value in a later step.
     Keep,
 }
@@ -155,11 +157,11 @@ pub(crate) fn fill_table(dst: &mut Values, src: &Values, path: &str, nulls: Null
 fn fill_missing(dst: &mut Values, src: &Values, nulls: Nulls) {
     for (key, value) in src {
         match dst.get(key) {
-            None if nulls == Nulls::Keep => {
+            None if nulls == Nulls::DeleteAll => insert_without_nulls(dst, key, value),
+            None => {
                 dst.insert(key.clone(), value.clone());
             }
-            None => insert_without_nulls(dst, key, value),
-            Some(Value::Null) if nulls == Nulls::Delete && !value.is_null() => {
+            Some(Value::Null) if nulls != Nulls::Keep && !value.is_null() => {
                 dst.remove(key);
             }
             Some(_) => {}
@@ -169,8 +171,8 @@ fn fill_missing(dst: &mut Values, src: &Values, nulls: Nulls) {
 
 fn ignored_text(table: &Value, nulls: Nulls) -> String {
     match nulls {
-        Nulls::Delete => value_text(&without_nulls(table)),
-        Nulls::Keep => value_text(table),
+        Nulls::DeleteAll => value_text(&without_nulls(table)),
+        Nulls::Delete | Nulls::Keep => value_text(table),
     }
 }
 

@@ -30,7 +30,7 @@ impl Compiled {
         dropped.extend(drop_references(&mut schema));
         check_metaschema(&schema)?;
         let validator = match build(&schema) {
-            Err(error) if matches!(error, BuildError::Reference(_)) => {
+            Err(BuildError::Reference(_)) => {
                 dropped.extend(drop_all_outer_references(&mut schema));
                 build(&schema)
             }

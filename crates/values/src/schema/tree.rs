@@ -38,7 +38,7 @@ impl<'a> Finding<'a> {
 struct Node {
     at: Vec<String>,
     text: String,
-    causes: Vec<Node>,
+    causes: Vec<Self>,
     /// Whether the line only gathers the lines below it, other than for a reference.
     gathers: bool,
 }

@@ -78,7 +78,7 @@ fn deep_and_cyclic_schemas_are_survived() {
         check(&Chart(schema.as_bytes().to_vec()), &Values::new()).unwrap();
     }
     let tree = r##"{"additionalProperties": {"$ref": "#"}, "anyOf": [{"type": "object"}, {"type": "number"}]}"##;
-    let values = floats(&format!("{}1{}", r#"{"a":"#.repeat(120), "}".repeat(120)));
+    let values = floats(&format!("{}1{}", r#"{"a":"#.repeat(190), "}".repeat(190)));
     let checked = check(&Chart(tree.as_bytes().to_vec()), values.as_object().unwrap()).unwrap();
     assert_eq!(checked.failures, []);
 }
@@ -98,4 +98,42 @@ fn schemas_judge_as_helm_does() {
         }
     }
     assert_none(failures, rows.len());
+}
+
+struct Nested(&'static str, &'static str, Vec<Nested>);
+
+impl ChartValues for Nested {
+    fn name(&self) -> &str {
+        self.0
+    }
+
+    fn values(&self) -> Option<&Values> {
+        None
+    }
+
+    fn subcharts(&self) -> Vec<&dyn ChartValues> {
+        self.2.iter().map(|chart| chart as &dyn ChartValues).collect()
+    }
+
+    fn schema(&self) -> Option<&[u8]> {
+        Some(self.1.as_bytes())
+    }
+}
+
+#[test]
+fn subcharts_follow_their_chart() {
+    let text = r#"{"properties": {"v": {"type": "string"}}}"#;
+    let charts = vec![
+        Nested("s1", text, vec![Nested("ss", text, vec![])]),
+        Nested("s2", r#"{"properties":"#, vec![]),
+    ];
+    let values = floats(r#"{"v": 1, "s1": {"v": 2, "ss": {"v": 3}}, "s2": {}}"#);
+    let checked = check(&Nested("p", text, charts), values.as_object().unwrap()).unwrap();
+    // As Helm 4.2.3 prints it for these charts.
+    let helms = "values don't meet the specifications of the schema(s) in the following chart(s):\n\
+        p:\n- at '/v': got number, want string\n\
+        s1:\n- at '/v': got number, want string\n\
+        ss:\n- at '/v': got number, want string\n\
+        s2:\nunexpected EOF";
+    assert_eq!(checked.into_result().unwrap_err().to_string(), helms);
 }
