@@ -5,7 +5,7 @@ use crate::{assert_none, floats, full_text, rows, same};
 struct Chart {
     name: String,
     values: Option<Values>,
-    subcharts: Vec<Chart>,
+    subcharts: Vec<Self>,
 }
 
 impl Chart {

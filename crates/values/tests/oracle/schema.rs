@@ -73,9 +73,22 @@ fn references_that_lead_out_are_never_followed() {
 #[test]
 fn deep_and_cyclic_schemas_are_survived() {
     let deep = format!("{}{{}}{}", r#"{"not":"#.repeat(900), "}".repeat(900));
-    let cyclic = r##"{"$ref": "#/$defs/a", "$defs": {"a": {"allOf": [{"$ref": "#/$defs/a"}]}}}"##;
-    for schema in [deep.as_str(), cyclic, r##"{"$ref": "#"}"##] {
-        check(&Chart(schema.as_bytes().to_vec()), &Values::new()).unwrap();
+    let cyclic = [
+        r##"{"$ref": "#"}"##,
+        r##"{"$ref": "#/$defs/a", "$defs": {"a": {"allOf": [{"$ref": "#/$defs/a"}]}}}"##,
+        r##"{"$ref": "#/$defs/a", "$defs": {"a": {"$ref": "#/$defs/b"}, "b": {"$ref": "#/$defs/a"}}}"##,
+        r##"{"not": {"$ref": "#"}}"##,
+        r##"{"anyOf": [{"$ref": "#"}, {"required": ["z"]}]}"##,
+        r##"{"oneOf": [{"$ref": "#"}, {"$ref": "#"}]}"##,
+        r##"{"if": {"$ref": "#"}, "then": {"$ref": "#"}, "required": ["z"]}"##,
+        r##"{"$dynamicAnchor": "n", "allOf": [{"$dynamicRef": "#n"}], "required": ["z"]}"##,
+        r##"{"$schema": "https://json-schema.org/draft/2019-09/schema", "allOf": [{"$recursiveRef": "#"}]}"##,
+        r##"{"dependentSchemas": {"a": {"$ref": "#"}}, "unevaluatedProperties": {"$ref": "#"}, "required": ["z"]}"##,
+        r##"{"$anchor": "x", "allOf": [{"$ref": "#x"}], "unevaluatedProperties": false}"##,
+    ];
+    let one = floats(r#"{"a": 1}"#);
+    for schema in cyclic.into_iter().chain([deep.as_str()]) {
+        check(&Chart(schema.as_bytes().to_vec()), one.as_object().unwrap()).unwrap();
     }
     let tree = r##"{"additionalProperties": {"$ref": "#"}, "anyOf": [{"type": "object"}, {"type": "number"}]}"##;
     let values = floats(&format!("{}1{}", r#"{"a":"#.repeat(190), "}".repeat(190)));
@@ -100,7 +113,7 @@ fn schemas_judge_as_helm_does() {
     assert_none(failures, rows.len());
 }
 
-struct Nested(&'static str, &'static str, Vec<Nested>);
+struct Nested(&'static str, &'static str, Vec<Self>);
 
 impl ChartValues for Nested {
     fn name(&self) -> &str {
