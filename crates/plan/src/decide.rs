@@ -5,13 +5,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::kinds::{Address, Placed};
 use crate::managed_fields;
 use crate::merge_patch;
 use crate::object::{Object, ObjectKey};
-use crate::ownership::{self, Owner};
+use crate::ownership::{self, Owner, OwnershipError, Removal};
+use crate::schema::Schema;
 use crate::strategic;
 
 /// What is live, by identity; an object that is absent here is absent in the cluster.
@@ -45,15 +46,31 @@ pub enum Change {
         force: bool,
     },
     /// A strategic merge patch.
-    StrategicPatch(Value),
+    StrategicPatch(Map<String, Value>),
     /// A JSON merge patch (RFC 7386).
-    MergePatch(Value),
+    MergePatch(Map<String, Value>),
     /// A JSON patch (RFC 6902).
     JsonPatch(Value),
     /// Put the whole object in place of the live one.
     Replace(Object),
     /// Delete it.
     Delete(Propagation),
+}
+
+impl Change {
+    /// What the request does, in a word or two.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Create(_) => "create",
+            Self::Apply { .. } => "server-side apply",
+            Self::StrategicPatch(_) => "strategic merge patch",
+            Self::MergePatch(_) => "merge patch",
+            Self::JsonPatch(_) => "json patch",
+            Self::Replace(_) => "replace",
+            Self::Delete(_) => "delete",
+        }
+    }
 }
 
 /// What happens to what a deleted object owns.
@@ -119,7 +136,7 @@ pub struct ObjectPlan {
 pub enum PlanError {
     /// A live object belongs to somebody else.
     #[error(transparent)]
-    Ownership(#[from] ownership::OwnershipError),
+    Ownership(#[from] OwnershipError),
     /// A patch could not be computed.
     #[error("cannot patch \"{name}\" with kind {kind}: failed to create patch: {reason}")]
     Patch {
@@ -140,7 +157,7 @@ pub fn plan_changes(
     original: &[Placed],
     wanted: Vec<Placed>,
     live: &Live,
-    owner: &Owner,
+    owner: Owner<'_>,
     policy: &Policy,
 ) -> Result<ObjectPlan, PlanError> {
     check_ownership(original, &wanted, live, owner, policy)?;
@@ -148,13 +165,20 @@ pub fn plan_changes(
     let originals: BTreeMap<ObjectKey, &Object> = original.iter().map(|o| (o.address.key(), &o.object)).collect();
     let targets: Vec<Target> = wanted
         .into_iter()
-        .map(|wanted| Target { original: originals.get(&wanted.address.key()).map(|o| (*o).clone()), wanted })
+        .map(|wanted| Target {
+            original: originals.get(&wanted.address.key()).map(|o| (*o).clone()),
+            wanted,
+        })
         .collect();
     let steps = targets
         .iter()
         .map(|target| decide(target, live.get(&target.wanted.address.key()), policy))
         .collect::<Result<_, _>>()?;
-    Ok(ObjectPlan { targets, steps, removals })
+    Ok(ObjectPlan {
+        targets,
+        steps,
+        removals,
+    })
 }
 
 /// Decides what one wanted object needs, given what is live.
@@ -164,17 +188,29 @@ pub fn plan_changes(
 pub fn decide(target: &Target, live: Option<&Object>, policy: &Policy) -> Result<Step, PlanError> {
     let address = target.wanted.address.clone();
     let Some(live) = live else {
-        return Ok(Step { address, action: Action::Create, changes: vec![creation(&target.wanted.object, policy)] });
+        return Ok(Step {
+            address,
+            action: Action::Create,
+            changes: vec![creation(&target.wanted.object, policy)],
+        });
     };
     let changes = if policy.server_side {
-        server_side_changes(&target.wanted.object, live, policy)
+        server_side_changes(&target.wanted.object, live, policy)?
     } else if policy.force_replace {
         vec![Change::Replace(replacement(&target.wanted.object, live))]
     } else {
         client_side_changes(target, live)?
     };
-    let action = if changes.is_empty() { Action::Unchanged } else { Action::Update };
-    Ok(Step { address, action, changes })
+    let action = if changes.is_empty() {
+        Action::Unchanged
+    } else {
+        Action::Update
+    };
+    Ok(Step {
+        address,
+        action,
+        changes,
+    })
 }
 
 /// Plans the deletion of a release's objects, in the order given.
@@ -185,10 +221,16 @@ pub fn plan_removal(objects: &[Placed], propagation: Propagation) -> Vec<Step> {
     objects
         .iter()
         .map(|placed| {
-            let keep = ownership::has_resource_policy(&placed.object);
-            let (action, changes) =
-                if keep { (Action::Keep, Vec::new()) } else { (Action::Delete, vec![Change::Delete(propagation)]) };
-            Step { address: placed.address.clone(), action, changes }
+            let (action, changes) = match ownership::removal_on_uninstall(&placed.object) {
+                Removal::Delete => (Action::Delete, vec![Change::Delete(propagation)]),
+                Removal::Keep => (Action::Keep, Vec::new()),
+                Removal::Ignore => (Action::Unchanged, Vec::new()),
+            };
+            Step {
+                address: placed.address.clone(),
+                action,
+                changes,
+            }
         })
         .collect()
 }
@@ -197,7 +239,10 @@ pub fn plan_removal(objects: &[Placed], propagation: Propagation) -> Vec<Step> {
 #[must_use]
 pub fn creation(object: &Object, policy: &Policy) -> Change {
     if policy.server_side {
-        Change::Apply { object: object.clone(), force: policy.force_conflicts }
+        Change::Apply {
+            object: object.clone(),
+            force: policy.force_conflicts,
+        }
     } else {
         Change::Create(object.clone())
     }
@@ -207,18 +252,14 @@ fn check_ownership(
     original: &[Placed],
     wanted: &[Placed],
     live: &Live,
-    owner: &Owner,
+    owner: Owner<'_>,
     policy: &Policy,
-) -> Result<(), PlanError> {
-    if policy.take_ownership {
-        return Ok(());
-    }
+) -> Result<(), OwnershipError> {
     // Helm: for the question whether an object is new, the version counts too.
     let known: BTreeSet<&Address> = original.iter().map(|placed| &placed.address).collect();
     for placed in wanted.iter().filter(|placed| !known.contains(&placed.address)) {
-        if let Some(found) = live.get(&placed.address.key()) {
-            ownership::check(found, owner)?;
-        }
+        let found = live.get(&placed.address.key());
+        ownership::claim(&placed.object, found, owner, policy.take_ownership)?;
     }
     Ok(())
 }
@@ -228,32 +269,52 @@ fn plan_removals(original: &[Placed], wanted: &[Placed], live: &Live) -> Vec<Ste
     original
         .iter()
         .filter(|placed| !kept.contains(&placed.address.key()))
-        .filter_map(|placed| live.get(&placed.address.key()).map(|found| removal(&placed.address, found)))
+        .filter_map(|placed| {
+            live.get(&placed.address.key())
+                .map(|found| removal(&placed.address, found))
+        })
         .collect()
 }
 
 /// Helm: on an upgrade the annotation of the live object decides, not that of the stored manifest.
 fn removal(address: &Address, live: &Object) -> Step {
-    if ownership::is_kept(live) {
-        Step { address: address.clone(), action: Action::Keep, changes: Vec::new() }
+    if ownership::kept_on_upgrade(live) {
+        Step {
+            address: address.clone(),
+            action: Action::Keep,
+            changes: Vec::new(),
+        }
     } else {
         let changes = vec![Change::Delete(Propagation::Background)];
-        Step { address: address.clone(), action: Action::Delete, changes }
+        Step {
+            address: address.clone(),
+            action: Action::Delete,
+            changes,
+        }
     }
 }
 
-fn server_side_changes(wanted: &Object, live: &Object, policy: &Policy) -> Vec<Change> {
-    let migration = if policy.migrate_to_server_side { managed_fields::migration_patch(live) } else { None };
+fn server_side_changes(wanted: &Object, live: &Object, policy: &Policy) -> Result<Vec<Change>, PlanError> {
+    let migration = if policy.migrate_to_server_side {
+        managed_fields::migration_patch(live).map_err(|error| patch_error(wanted, &error))?
+    } else {
+        None
+    };
     if migration.is_none() && managed_fields::apply_is_noop(wanted, live) {
-        return Vec::new();
+        return Ok(Vec::new());
     }
-    let apply = Change::Apply { object: wanted.clone(), force: policy.force_conflicts };
-    migration.map(Change::JsonPatch).into_iter().chain([apply]).collect()
+    let apply = Change::Apply {
+        object: wanted.clone(),
+        force: policy.force_conflicts,
+    };
+    Ok(migration.map(Change::JsonPatch).into_iter().chain([apply]).collect())
 }
 
 fn replacement(wanted: &Object, live: &Object) -> Object {
     let mut object = wanted.clone();
-    object.set_resource_version(live.resource_version());
+    if let Some(version) = live.resource_version() {
+        object.set_metadata("resourceVersion", Value::from(version));
+    }
     object
 }
 
@@ -262,23 +323,29 @@ fn replacement(wanted: &Object, live: &Object) -> Object {
 fn client_side_changes(target: &Target, live: &Object) -> Result<Vec<Change>, PlanError> {
     let wanted = &target.wanted.object;
     let original = target.original.as_ref().unwrap_or(live);
-    let gvk = wanted.gvk();
-    if strategic::is_known(&gvk) {
-        let patch = strategic::three_way(original.as_value(), wanted.as_value(), live.as_value(), &gvk)
+    if let Some(schema) = Schema::of(&wanted.gvk()) {
+        let patch = strategic::create_three_way(original.fields(), wanted.fields(), live.fields(), schema)
             .map_err(|error| patch_error(wanted, &error))?;
-        return Ok(if is_empty(&patch) { Vec::new() } else { vec![Change::StrategicPatch(patch)] });
+        return Ok(if patch.is_empty() {
+            Vec::new()
+        } else {
+            vec![Change::StrategicPatch(patch)]
+        });
     }
-    let patch = merge_patch::create(original.as_value(), wanted.as_value());
-    if merge_patch::apply(live.as_value(), &patch) == *live.as_value() {
-        return Ok(Vec::new());
-    }
-    Ok(vec![Change::MergePatch(patch)])
+    let patch = merge_patch::create(original.fields(), wanted.fields());
+    let mut patched = live.fields().clone();
+    merge_patch::apply(&mut patched, patch.clone());
+    Ok(if patched == *live.fields() {
+        Vec::new()
+    } else {
+        vec![Change::MergePatch(patch)]
+    })
 }
 
 fn patch_error(wanted: &Object, error: &dyn std::fmt::Display) -> PlanError {
-    PlanError::Patch { name: wanted.name().to_owned(), kind: wanted.kind().to_owned(), reason: error.to_string() }
-}
-
-fn is_empty(patch: &Value) -> bool {
-    patch.as_object().is_some_and(serde_json::Map::is_empty)
+    PlanError::Patch {
+        name: wanted.name().to_owned(),
+        kind: wanted.kind().to_owned(),
+        reason: error.to_string(),
+    }
 }

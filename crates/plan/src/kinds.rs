@@ -65,7 +65,11 @@ impl fmt::Display for Address {
 #[must_use]
 pub fn collection_path(resource: &ResourceKind, namespace: Option<&str>) -> String {
     let GroupVersionKind { group, version, .. } = &resource.gvk;
-    let root = if group.is_empty() { format!("/api/{version}") } else { format!("/apis/{group}/{version}") };
+    let root = if group.is_empty() {
+        format!("/api/{version}")
+    } else {
+        format!("/apis/{group}/{version}")
+    };
     match namespace {
         Some(namespace) => format!("{root}/namespaces/{namespace}/{}", resource.plural),
         None => format!("{root}/{}", resource.plural),
@@ -93,7 +97,9 @@ impl Kinds {
 
 impl FromIterator<ResourceKind> for Kinds {
     fn from_iter<I: IntoIterator<Item = ResourceKind>>(kinds: I) -> Self {
-        Self { served: kinds.into_iter().map(|kind| (kind.gvk.clone(), kind)).collect() }
+        Self {
+            served: kinds.into_iter().map(|kind| (kind.gvk.clone(), kind)).collect(),
+        }
     }
 }
 
@@ -151,11 +157,19 @@ pub fn place_known(objects: Vec<Object>, kinds: &Kinds, namespace: &str) -> (Vec
 }
 
 fn place_one(mut object: Object, resource: &ResourceKind, namespace: &str) -> Placed {
-    let namespace = resource
-        .namespaced
-        .then(|| object.namespace().filter(|own| !own.is_empty()).unwrap_or(namespace).to_owned());
+    let namespace = resource.namespaced.then(|| {
+        object
+            .namespace()
+            .filter(|own| !own.is_empty())
+            .unwrap_or(namespace)
+            .to_owned()
+    });
     // Helm: the namespace is written into namespaced objects, and an explicit one of cluster-scoped kinds is dropped.
     object.set_namespace(namespace.as_deref());
-    let address = Address { resource: resource.clone(), namespace, name: object.name().to_owned() };
+    let address = Address {
+        resource: resource.clone(),
+        namespace,
+        name: object.name().to_owned(),
+    };
     Placed { address, object }
 }

@@ -147,7 +147,8 @@ impl Place {
             if used.contains(&index) || last.is_some_and(|last| last >= place) {
                 return false;
             }
-            if !self.item_stays(item, &live[place], owned) {
+            let whole = owned.as_object().is_some_and(Map::is_empty) && only_place(step, target).is_some();
+            if !self.item_stays(item, &live[place], owned, whole) {
                 return false;
             }
             used.push(index);
@@ -156,10 +157,13 @@ impl Place {
         true
     }
 
-    fn item_stays(&self, target: &Value, live: &Value, owned: &Value) -> bool {
+    /// `whole` if nothing inside the element is owned though it has its key fields: then the element is atomic, if
+    /// its kind is a known one.
+    fn item_stays(&self, target: &Value, live: &Value, owned: &Value, whole: bool) -> bool {
         let Value::Object(owned) = owned else { return false };
         let schema = self.schema.and_then(Schema::element);
         match (target, live) {
+            (Value::Object(_), _) if whole => schema.is_some() && number::equal(target, live),
             (Value::Object(target), Value::Object(live)) => {
                 owned.contains_key(".") && map_stays(target, live, owned, schema, self.depth + 1)
             }
