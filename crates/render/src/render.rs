@@ -1,0 +1,142 @@
+//! [`render`]: the whole way from a chart to its documents.
+
+use ironhelm_chart::{Chart, check_kube_version};
+use ironhelm_gotmpl::Value;
+use ironhelm_values::Values;
+
+use crate::capabilities::Capabilities;
+use crate::document::{Crd, Document, Rendered};
+use crate::engine::{Inputs, Outputs, execute};
+use crate::error::{Failure, RenderError};
+use crate::hooks::{Sorted, sort};
+use crate::outside::with_outside;
+use crate::split::split_documents;
+use crate::world::World;
+use crate::{head, kind_order};
+
+/// What templates see as `.Release`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReleaseContext {
+    /// The release's name.
+    pub name: String,
+    /// The namespace it is installed into.
+    pub namespace: String,
+    /// The revision that this rendering becomes.
+    pub revision: u32,
+    /// Whether this installs the release.
+    pub is_install: bool,
+    /// Whether this upgrades (or rolls back) the release.
+    pub is_upgrade: bool,
+}
+
+impl ReleaseContext {
+    pub(crate) fn value(&self) -> Value {
+        Value::map([
+            ("Name", Value::from(self.name.as_str())),
+            ("Namespace", self.namespace.as_str().into()),
+            ("Revision", Value::int(self.revision.into())),
+            ("IsInstall", self.is_install.into()),
+            ("IsUpgrade", self.is_upgrade.into()),
+            ("Service", "Helm".into()),
+        ])
+    }
+}
+
+/// How to render.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RenderOptions {
+    /// Add the notes of subcharts to those of the chart.
+    pub subchart_notes: bool,
+}
+
+/// Renders a chart whose dependencies are settled with coalesced values.
+///
+/// # Errors
+/// [`RenderError`] with Helm's text: the chart is not made for this Kubernetes, a template fails, or what it wrote is no
+/// YAML.
+pub fn render(
+    chart: &Chart,
+    values: &Values,
+    release: &ReleaseContext,
+    capabilities: &Capabilities,
+    world: &dyn World,
+    options: &RenderOptions,
+) -> Result<Rendered, RenderError> {
+    check_kube_version(&chart.metadata, capabilities.kube_version.shown())?;
+    let inputs = Inputs {
+        chart,
+        values,
+        release,
+        capabilities,
+    };
+    let (result, missing_lookups) = with_outside(world, |outside| {
+        let outputs = execute(&inputs, &outside);
+        (outputs, outside.missing_lookups())
+    })
+    .map_err(|error| RenderError::Engine {
+        reason: error.to_string(),
+    })?;
+    let rendered = result.and_then(|outputs| sort_outputs(chart, outputs, options));
+    match rendered {
+        Ok(rendered) => Ok(Rendered {
+            missing_lookups,
+            crds: crds(chart),
+            ..rendered
+        }),
+        Err(failure) => Err(failure.with_lookups(missing_lookups)),
+    }
+}
+
+fn crds(chart: &Chart) -> Vec<Crd> {
+    chart
+        .crds()
+        .into_iter()
+        .map(|crd| Crd {
+            name: crd.path,
+            data: crd.file.data,
+        })
+        .collect()
+}
+
+/// Takes the notes away and turns the rest into documents and hooks.
+fn sort_outputs(chart: &Chart, mut outputs: Outputs, options: &RenderOptions) -> Result<Rendered, Failure> {
+    let mut rendered = Rendered {
+        notes: take_notes(chart, &mut outputs, options),
+        ..Rendered::default()
+    };
+    for (path, text) in outputs {
+        sort_file(&path, &String::from_utf8_lossy(&text), &mut rendered)?;
+    }
+    rendered
+        .manifests
+        .sort_by(|a, b| kind_order::install(&a.head.kind, &b.head.kind));
+    rendered.hooks.sort_by(|a, b| kind_order::install(&a.kind, &b.kind));
+    Ok(rendered)
+}
+
+fn take_notes(chart: &Chart, outputs: &mut Outputs, options: &RenderOptions) -> String {
+    let own = format!("{}/templates/NOTES.txt", chart.name());
+    let notes: Outputs = outputs.extract_if(.., |path, _| path.ends_with("NOTES.txt")).collect();
+    let wanted = notes.iter().filter(|(path, _)| options.subchart_notes || **path == own);
+    let texts: Vec<_> = wanted.map(|(_, text)| String::from_utf8_lossy(text)).collect();
+    texts.join("\n")
+}
+
+fn sort_file(path: &str, text: &str, rendered: &mut Rendered) -> Result<(), Failure> {
+    for text in split_documents(text) {
+        let head = head::read(text).map_err(|reason| Failure::Yaml {
+            file: path.to_owned(),
+            reason,
+        })?;
+        match sort(Document {
+            source: path.to_owned(),
+            head,
+            text: text.to_owned(),
+        }) {
+            Sorted::Manifest(document) => rendered.manifests.push(document),
+            Sorted::Hook(hook) => rendered.hooks.push(*hook),
+            Sorted::UnknownHook => rendered.warnings.push(format!("skipping unknown hooks of {path}")),
+        }
+    }
+    Ok(())
+}
