@@ -1,1 +1,40 @@
-//! (being written)
+//! Ironhelm for programs: load a chart, render it, install and upgrade releases.
+//!
+//! An [`Engine`] joins a cluster, a release store, the machine and an audience; its methods are the verbs. Nothing here
+//! is global, reads the environment, prints, or starts a runtime; many engines may work side by side in one process.
+//!
+//! ```
+//! use ironhelm::{Engine, InstallRequest, UpgradeRequest, load_chart};
+//!
+//! # #[derive(Debug)] struct Never;
+//! # async fn example(path: &std::path::Path) -> Result<(), Box<dyn std::error::Error>> {
+//! let engine = Engine::in_memory("shop");
+//! let chart = load_chart(path)?.chart;
+//! let mut request = UpgradeRequest::new("web".parse()?, chart);
+//! request.values.insert("replicas".to_owned(), 3.into());
+//! let outcome = engine.upgrade(&request).await?;
+//! println!("{} is {}", outcome.release.name, outcome.release.info.status);
+//! # Ok(())
+//! # }
+//! ```
+
+mod charts;
+mod engine;
+mod system;
+
+pub use charts::{ChartError, LoadedChart, load_chart};
+pub use engine::{Engine, ReleaseQuery};
+pub use ironhelm_action::{
+    Applied, Applying, Cluster, ClusterError, ComposeError, Discovery, DryRun, Event, Events, InstallError,
+    InstallRequest, Objects, Outcome, Prepared, Recording, Releases, Rendering, RollbackError, RollbackRequest,
+    ServerSide, Silence, Surroundings, UninstallError, UninstallRequest, Uninstalled, UpgradeError, UpgradeRequest,
+    WaitFor, Waiting, capabilities, full_text, prepare, render_offline,
+};
+pub use ironhelm_chart as chart;
+pub use ironhelm_cluster::{Connection, ConnectionError, Driver, KubeCluster, Overrides, Storage, UnknownDriver, connect};
+pub use ironhelm_plan as plan;
+pub use ironhelm_release as release;
+pub use ironhelm_render as render;
+pub use ironhelm_sandbox::{Sandbox, SandboxReleases};
+pub use ironhelm_values as values;
+pub use system::System;

@@ -1,1 +1,119 @@
-//! (being written)
+//! A cluster in memory: the ports of `ironhelm-action` over one object store.
+//!
+//! It is honest about what it is. Objects have uids, resource versions and generations; creating what is there and
+//! replacing what has moved on are refused as a server refuses them; patches are applied by the same code that the
+//! planner uses. What it does not do: validation, defaults, admission, garbage collection, conflicts between field
+//! managers (server-side apply is a three-way merge with what was last applied). Workloads are ready as soon as they
+//! are stored: Jobs complete, Pods succeed.
+
+mod builtin;
+mod store;
+mod workload;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use ironhelm_action::{Cluster, ClusterError, Discovery, Releases};
+use ironhelm_plan::{Address, Change, Object, ResourceKind};
+use ironhelm_release::{Header, History, Release, ReleaseError, ReleaseName, Revision, storage_key};
+use serde_json::Value;
+
+use crate::store::Store;
+
+/// A cluster in memory. Clones are the same cluster.
+#[derive(Clone, Default)]
+pub struct Sandbox {
+    store: Arc<Mutex<Store>>,
+}
+
+impl Sandbox {
+    /// A cluster with the built-in kinds, the usual namespaces, and nothing else.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The release store of one namespace.
+    #[must_use]
+    pub fn releases(&self, namespace: &str) -> SandboxReleases {
+        SandboxReleases { sandbox: self.clone(), namespace: namespace.to_owned() }
+    }
+
+    /// Every object, by path; for tests and for people who are curious.
+    #[must_use]
+    pub fn objects(&self) -> BTreeMap<String, Value> {
+        self.store().objects().clone()
+    }
+
+    fn store(&self) -> MutexGuard<'_, Store> {
+        self.store.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Cluster for Sandbox {
+    async fn discover(&self) -> Result<Arc<Discovery>, ClusterError> {
+        Ok(Arc::new(self.store().discovery()))
+    }
+
+    fn forget(&self) {}
+
+    async fn get(&self, address: &Address) -> Result<Option<Object>, ClusterError> {
+        Ok(self.store().get(address))
+    }
+
+    async fn list(
+        &self,
+        resource: &ResourceKind,
+        namespace: Option<&str>,
+        label_selector: Option<&str>,
+    ) -> Result<Value, ClusterError> {
+        Ok(self.store().list(resource, namespace, label_selector))
+    }
+
+    async fn change(&self, address: &Address, change: &Change) -> Result<Option<Object>, ClusterError> {
+        self.store().change(address, change)
+    }
+
+    async fn changed(&self, _: &[Address], _: Duration) {}
+
+    async fn logs(&self, _: &str, _: &str, _: &str) -> Result<String, ClusterError> {
+        Ok(String::new())
+    }
+}
+
+/// The release records of one namespace of a [`Sandbox`].
+#[derive(Clone)]
+pub struct SandboxReleases {
+    sandbox: Sandbox,
+    namespace: String,
+}
+
+impl Releases for SandboxReleases {
+    async fn history(&self, name: &ReleaseName) -> Result<History<Header>, ReleaseError> {
+        let own = self.list(false).await?;
+        Ok(own.into_iter().filter(|header| header.name == *name).collect())
+    }
+
+    async fn list(&self, everywhere: bool) -> Result<Vec<Header>, ReleaseError> {
+        let namespace = (!everywhere).then_some(self.namespace.as_str());
+        Ok(self.sandbox.store().record_headers(namespace))
+    }
+
+    async fn read(&self, header: &Header) -> Result<Release, ReleaseError> {
+        self.sandbox.store().read_record(header)
+    }
+
+    async fn create(&self, release: &Release) -> Result<(), ReleaseError> {
+        self.sandbox.store().create_record(&self.namespace, release)
+    }
+
+    async fn update(&self, release: &Release) -> Result<(), ReleaseError> {
+        self.sandbox.store().update_record(&self.namespace, release)
+    }
+
+    async fn delete(&self, name: &ReleaseName, revision: Revision) -> Result<(), ReleaseError> {
+        self.sandbox.store().delete_record(&self.namespace, &storage_key(name, revision));
+        Ok(())
+    }
+}

@@ -1,0 +1,225 @@
+//! From a chart and the user's values to what the release shall be: everything before the cluster is touched.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use futures::{StreamExt, stream};
+use ironhelm_chart::{Chart, check_dependencies, process_dependencies};
+use ironhelm_plan::{Address, GroupVersionKind};
+use ironhelm_release::Release;
+use ironhelm_render::{
+    Capabilities, Lookup, LookupAnswer, ReleaseContext, RenderError, RenderOptions, Rendered, World, render,
+};
+use ironhelm_values::{Values, coalesce_values};
+
+use crate::observe::IN_PARALLEL;
+use crate::ports::{Cluster, ClusterError, Discovery, Ports, Surroundings};
+use crate::request::DryRun;
+
+/// How templates are run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Rendering {
+    /// Skip the check against `values.schema.json`.
+    pub skip_schema_validation: bool,
+    /// Render the notes of subcharts too.
+    pub subchart_notes: bool,
+    /// Let `getHostByName` resolve names.
+    pub enable_dns: bool,
+}
+
+/// A chart whose dependencies are settled, with the values that its templates will see.
+#[derive(Debug, Clone)]
+pub struct Prepared {
+    /// The chart as it will be stored: disabled dependencies gone, aliases applied, defaults folded in.
+    pub chart: Arc<Chart>,
+    /// The user's values as they will be stored.
+    pub config: Values,
+    /// The tree that templates see.
+    pub values: Values,
+    /// What was odd on the way.
+    pub warnings: Vec<String>,
+}
+
+/// Why a chart could not be turned into manifests.
+#[derive(Debug, thiserror::Error)]
+pub enum ComposeError {
+    /// The chart comes without something that it needs.
+    #[error(transparent)]
+    Missing(#[from] ironhelm_chart::MissingDependencies),
+    /// The chart's dependencies cannot be settled.
+    #[error(transparent)]
+    Dependencies(#[from] ironhelm_chart::DependencyError),
+    /// The values do not fit the chart.
+    #[error(transparent)]
+    Values(#[from] ironhelm_values::CoalesceError),
+    /// The values break the chart's schema.
+    #[error(transparent)]
+    Schema(#[from] ironhelm_values::SchemaError),
+    /// A template failed.
+    #[error(transparent)]
+    Render(#[from] Box<RenderError>),
+    /// The cluster refused a `lookup`.
+    #[error(transparent)]
+    Lookup(#[from] ClusterError),
+}
+
+/// Settles dependencies, lays the values over the defaults and checks them against the schemas.
+///
+/// # Errors
+/// [`ComposeError`], for the first thing that does not fit.
+pub fn prepare(chart: &Arc<Chart>, config: Values, rendering: &Rendering) -> Result<Prepared, ComposeError> {
+    check_dependencies(chart)?;
+    let processed = process_dependencies(chart, &config)?;
+    let coalesced = coalesce_values(&*processed.chart, config.clone())?;
+    let mut warnings: Vec<String> = processed.warnings.iter().map(ToString::to_string).collect();
+    warnings.extend(coalesced.warnings.iter().map(ToString::to_string));
+    if !rendering.skip_schema_validation {
+        let notes = ironhelm_values::schema::check(&*processed.chart, &coalesced.values)?.into_result()?;
+        warnings.extend(notes.iter().map(ToString::to_string));
+    }
+    Ok(Prepared { chart: processed.chart, config, values: coalesced.values, warnings })
+}
+
+/// Renders without a cluster: `lookup` finds nothing.
+///
+/// # Errors
+/// [`ComposeError::Render`] when a template fails.
+pub fn render_offline(
+    prepared: &Prepared,
+    release: &ReleaseContext,
+    capabilities: &Capabilities,
+    rendering: &Rendering,
+    surroundings: &dyn Surroundings,
+) -> Result<Rendered, ComposeError> {
+    let world = RenderWorld::new(surroundings, rendering, None);
+    Ok(render(&prepared.chart, &prepared.values, release, capabilities, &world, &options(rendering)).map_err(Box::new)?)
+}
+
+/// Renders with a cluster behind `lookup`.
+///
+/// Templates run synchronously; what they look up and nobody has fetched yet is collected, fetched in parallel, and
+/// the templates run again, until nothing is missing. Charts that look nothing up run once.
+///
+/// # Errors
+/// [`ComposeError::Render`] when a template fails, [`ComposeError::Lookup`] when the cluster refuses a lookup.
+pub async fn render_live<C: Cluster, R: Sync>(
+    prepared: &Prepared,
+    release: &ReleaseContext,
+    discovery: &Discovery,
+    rendering: &Rendering,
+    dry_run: DryRun,
+    ports: &Ports<'_, C, R>,
+) -> Result<Rendered, ComposeError> {
+    let capabilities = capabilities(discovery);
+    let mut answers = BTreeMap::new();
+    loop {
+        let outcome = {
+            // Helm: a client-side dry run knows the cluster's version and kinds, and looks nothing up.
+            let known = (dry_run != DryRun::Client).then_some(&answers);
+            let world = RenderWorld::new(ports.surroundings, rendering, known);
+            render(&prepared.chart, &prepared.values, release, &capabilities, &world, &options(rendering))
+        };
+        let missing = match &outcome {
+            Ok(rendered) => rendered.missing_lookups.clone(),
+            Err(error) => error.missing_lookups().to_vec(),
+        };
+        if missing.is_empty() {
+            return Ok(outcome.map_err(Box::new)?);
+        }
+        tracing::debug!(lookups = missing.len(), "fetching what templates look up");
+        answers.extend(fetch(missing, discovery, ports.cluster).await?);
+    }
+}
+
+/// The capabilities of a live cluster, as templates see them.
+#[must_use]
+pub fn capabilities(discovery: &Discovery) -> Capabilities {
+    Capabilities::live(&discovery.git_version, &discovery.major, &discovery.minor, discovery.api_versions.iter().cloned())
+}
+
+fn options(rendering: &Rendering) -> RenderOptions {
+    RenderOptions { subchart_notes: rendering.subchart_notes, ..RenderOptions::default() }
+}
+
+type Answers = BTreeMap<Lookup, LookupAnswer>;
+
+async fn fetch<C: Cluster>(missing: Vec<Lookup>, discovery: &Discovery, cluster: &C) -> Result<Answers, ClusterError> {
+    let mut fetched = stream::iter(missing)
+        .map(async |lookup| look_up(&lookup, discovery, cluster).await.map(|answer| (lookup, answer)))
+        .buffer_unordered(IN_PARALLEL);
+    let mut answers = Answers::new();
+    while let Some(answer) = fetched.next().await {
+        answers.extend([answer?]);
+    }
+    Ok(answers)
+}
+
+/// Helm: an absent object and an unknown kind are an empty map; without a name the answer is the list.
+async fn look_up<C: Cluster>(
+    lookup: &Lookup,
+    discovery: &Discovery,
+    cluster: &C,
+) -> Result<LookupAnswer, ClusterError> {
+    let gvk = GroupVersionKind::new(&lookup.api_version, &lookup.kind);
+    let Some(resource) = discovery.kinds.find(&gvk) else { return Ok(LookupAnswer::nothing()) };
+    let namespace = (resource.namespaced && !lookup.namespace.is_empty()).then(|| lookup.namespace.clone());
+    let found = if lookup.name.is_empty() {
+        cluster.list(resource, namespace.as_deref(), None).await.map(Some)
+    } else {
+        let address = Address { resource: resource.clone(), namespace, name: lookup.name.clone() };
+        cluster.get(&address).await.map(|found| found.map(ironhelm_plan::Object::into_value))
+    };
+    match found {
+        Ok(Some(value)) => Ok(LookupAnswer::Known(value)),
+        Ok(None) => Ok(LookupAnswer::nothing()),
+        Err(error) if error.is_not_found() => Ok(LookupAnswer::nothing()),
+        Err(error) => Err(error),
+    }
+}
+
+/// What templates may ask, answered from the surroundings and from what was fetched.
+struct RenderWorld<'a> {
+    surroundings: &'a dyn Surroundings,
+    now: jiff::Timestamp,
+    enable_dns: bool,
+    answers: Option<&'a Answers>,
+}
+
+impl<'a> RenderWorld<'a> {
+    fn new(surroundings: &'a dyn Surroundings, rendering: &Rendering, answers: Option<&'a Answers>) -> Self {
+        Self { surroundings, now: surroundings.now(), enable_dns: rendering.enable_dns, answers }
+    }
+}
+
+impl World for RenderWorld<'_> {
+    fn lookup(&self, lookup: &Lookup) -> LookupAnswer {
+        match self.answers {
+            None => LookupAnswer::Offline,
+            Some(answers) => answers.get(lookup).cloned().unwrap_or(LookupAnswer::Missing),
+        }
+    }
+
+    fn now(&self) -> jiff::Timestamp {
+        self.now
+    }
+
+    fn random(&self, bytes: &mut [u8]) {
+        self.surroundings.random(bytes);
+    }
+
+    fn resolve_host(&self, name: &str) -> Option<String> {
+        if self.enable_dns { self.surroundings.resolve_host(name) } else { None }
+    }
+}
+
+/// The release context that templates see.
+#[must_use]
+pub fn release_context(release: &Release, upgrade: bool) -> ReleaseContext {
+    ReleaseContext {
+        name: release.name.to_string(),
+        namespace: release.namespace.to_string(),
+        revision: release.revision.number(),
+        is_install: !upgrade,
+        is_upgrade: upgrade,
+    }
+}

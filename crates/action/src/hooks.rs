@@ -1,0 +1,307 @@
+//! Running a release's hooks.
+//!
+//! Helm's order: by weight, then by name. Each hook's record is stored before the hook object is created, so that a
+//! reader of the history sees where a run was interrupted.
+
+use std::time::Duration;
+
+use ironhelm_plan::{
+    Address, Change, GroupVersionKind, Kinds, Object, Placed, Policy, Propagation, creation, parse_manifest, place,
+};
+use ironhelm_release::{
+    DeletePolicy, Hook, HookEvent, HookPhase, LastRun, OutputLogPolicy, Release, ReleaseError, Time,
+};
+
+use crate::events::Event;
+use crate::ports::{Cluster, ClusterError, Ports, Releases};
+use crate::readiness::{Readiness, hook_readiness};
+use crate::transition::BuildError;
+
+/// Whether hooks run, and how.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct HookRun<'a> {
+    pub(crate) event: HookEvent,
+    pub(crate) kinds: &'a Kinds,
+    pub(crate) server_side: bool,
+    pub(crate) timeout: Duration,
+    /// Helm's default strategy does not wait for deletions; `--wait` does.
+    pub(crate) wait_for_deletion: bool,
+}
+
+/// Why hooks failed.
+#[derive(Debug, thiserror::Error)]
+pub enum HookError {
+    /// The manifest of a hook cannot be turned into objects.
+    #[error("unable to build kubernetes object for {event} hook {path}")]
+    Build {
+        /// Why it ran.
+        event: HookEvent,
+        /// The template it came from.
+        path: String,
+        /// What is wrong.
+        source: BuildError,
+    },
+    /// The hook object was refused.
+    #[error("warning: Hook {event} {path} failed")]
+    Create {
+        /// Why it ran.
+        event: HookEvent,
+        /// The template it came from.
+        path: String,
+        /// The refusal, in Helm's words.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// A hook object could not be deleted.
+    #[error(transparent)]
+    Delete(ClusterError),
+    /// The hook ran and did not end well.
+    #[error("{0}")]
+    Failed(String),
+    /// The record could not be stored.
+    #[error(transparent)]
+    Record(ReleaseError),
+}
+
+/// Runs the hooks of one event; how each went is written into the release. Returns whether there were any.
+pub(crate) async fn run_hooks<C: Cluster, R: Releases>(
+    release: &mut Release,
+    run: &HookRun<'_>,
+    ports: &Ports<'_, C, R>,
+) -> Result<bool, HookError> {
+    let order = execution_order(&release.hooks, run.event);
+    let mut succeeded = Vec::with_capacity(order.len());
+    for &index in &order {
+        release.hooks[index].set_default_delete_policy();
+        match run_one(release, index, run, ports).await {
+            Ok(()) => succeeded.push(index),
+            Err(failure) => {
+                release.hooks[index].last_run.completed_at = Some(Time::from(ports.surroundings.now()));
+                release.hooks[index].last_run.phase = Some(HookPhase::Failed);
+                after_failure(&release.hooks[index], &failure, run, ports).await?;
+                // Helm: what succeeded before in this run and asks to be deleted then is deleted also when a later hook fails.
+                after_success(release, &succeeded, run, ports).await?;
+                return Err(failure);
+            }
+        }
+    }
+    succeeded.reverse();
+    after_success(release, &succeeded, run, ports).await?;
+    Ok(!order.is_empty())
+}
+
+/// The indexes of the hooks of this event, by weight, then by name.
+fn execution_order(hooks: &[Hook], event: HookEvent) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..hooks.len()).filter(|&index| hooks[index].runs_at(event)).collect();
+    order.sort_by(|&a, &b| (hooks[a].weight, &hooks[a].name).cmp(&(hooks[b].weight, &hooks[b].name)));
+    order
+}
+
+async fn run_one<C: Cluster, R: Releases>(
+    release: &mut Release,
+    index: usize,
+    run: &HookRun<'_>,
+    ports: &Ports<'_, C, R>,
+) -> Result<(), HookError> {
+    let hook = &release.hooks[index];
+    ports.events.tell(Event::HookStarted { hook, event: run.event });
+    if hook.deletes(&DeletePolicy::BeforeHookCreation) {
+        delete(hook, release.namespace.as_str(), run, ports).await?;
+    }
+    let placed = build(&release.hooks[index], release.namespace.as_str(), run)?;
+    let started_at = Some(Time::from(ports.surroundings.now()));
+    release.hooks[index].last_run = LastRun { started_at, completed_at: None, phase: Some(HookPhase::Running) };
+    ports.releases.update(release).await.map_err(HookError::Record)?;
+    let hook = &mut release.hooks[index];
+    hook.last_run.phase = Some(HookPhase::Unknown);
+    create(hook, &placed, run, ports).await?;
+    wait(&placed, run, ports).await?;
+    hook.last_run.completed_at = Some(Time::from(ports.surroundings.now()));
+    hook.last_run.phase = Some(HookPhase::Succeeded);
+    ports.events.tell(Event::HookSucceeded { hook, event: run.event });
+    Ok(())
+}
+
+fn build(hook: &Hook, namespace: &str, run: &HookRun<'_>) -> Result<Vec<Placed>, HookError> {
+    let failure = |source: BuildError| HookError::Build { event: run.event, path: hook.path.clone(), source };
+    let objects = parse_manifest(&hook.manifest).map_err(|error| failure(error.into()))?;
+    place(objects, run.kinds, namespace).map_err(|unknown| failure(BuildError::Unknown(unknown)))
+}
+
+async fn create<C: Cluster, R: Releases>(
+    hook: &Hook,
+    placed: &[Placed],
+    run: &HookRun<'_>,
+    ports: &Ports<'_, C, R>,
+) -> Result<(), HookError> {
+    let policy = Policy { server_side: run.server_side, ..Policy::default() };
+    for Placed { address, object } in placed {
+        let change = creation(object, &policy);
+        if let Err(error) = ports.cluster.change(address, &change).await {
+            let source: Box<dyn std::error::Error + Send + Sync> = match change {
+                Change::Apply { .. } => {
+                    Box::new(crate::execute::StepError::Apply { address: Box::new(address.clone()), source: error })
+                }
+                _ => Box::new(error),
+            };
+            return Err(HookError::Create { event: run.event, path: hook.path.clone(), source });
+        }
+    }
+    Ok(())
+}
+
+/// Waits until every object of a hook has done its work.
+async fn wait<C: Cluster, R: Releases>(
+    placed: &[Placed],
+    run: &HookRun<'_>,
+    ports: &Ports<'_, C, R>,
+) -> Result<(), HookError> {
+    let deadline = Deadline::after(run.timeout, ports);
+    for Placed { address, .. } in placed {
+        loop {
+            let live = ports.cluster.get(address).await.map_err(|error| HookError::Failed(error.to_string()))?;
+            match hook_readiness(address, live.as_ref()) {
+                Readiness::Ready => break,
+                Readiness::Failed(message) => return Err(HookError::Failed(not_ready(address, "Failed", &message))),
+                Readiness::Progressing(message) if deadline.is_over(ports) => {
+                    let line = not_ready(address, "InProgress", &message);
+                    return Err(HookError::Failed(format!("{line}\ncontext deadline exceeded")));
+                }
+                Readiness::Progressing(_) => {
+                    let at_most = deadline.left(ports);
+                    ports.cluster.changed(std::slice::from_ref(address), at_most).await;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Helm: the line about an object that is not ready.
+pub(crate) fn not_ready(address: &Address, status: &str, message: &str) -> String {
+    let (kind, namespace) = (&address.resource.gvk.kind, address.namespace.as_deref().unwrap_or_default());
+    format!("resource {kind}/{namespace}/{} not ready. status: {status}, message: {message}", address.name)
+}
+
+/// A point in time up to which is waited.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Deadline(jiff::Timestamp);
+
+impl Deadline {
+    pub(crate) fn after<C, R>(timeout: Duration, ports: &Ports<'_, C, R>) -> Self {
+        // Helm: no time at all means 30 seconds.
+        let timeout = if timeout.is_zero() { Duration::from_secs(30) } else { timeout };
+        Self(ports.surroundings.now().checked_add(timeout).unwrap_or(jiff::Timestamp::MAX))
+    }
+
+    pub(crate) fn left<C, R>(self, ports: &Ports<'_, C, R>) -> Duration {
+        Duration::try_from(self.0.duration_since(ports.surroundings.now())).unwrap_or_default()
+    }
+
+    pub(crate) fn is_over<C, R>(self, ports: &Ports<'_, C, R>) -> bool {
+        ports.surroundings.now() >= self.0
+    }
+}
+
+async fn after_failure<C: Cluster, R: Releases>(
+    hook: &Hook,
+    failure: &HookError,
+    run: &HookRun<'_>,
+    ports: &Ports<'_, C, R>,
+) -> Result<(), HookError> {
+    if !matches!(failure, HookError::Failed(_)) {
+        return Ok(());
+    }
+    if hook.logs(&OutputLogPolicy::HookFailed) {
+        tell_logs(hook, run, ports).await;
+    }
+    if hook.deletes(&DeletePolicy::HookFailed) {
+        delete(hook, "", run, ports).await?;
+    }
+    Ok(())
+}
+
+async fn after_success<C: Cluster, R: Releases>(
+    release: &Release,
+    succeeded: &[usize],
+    run: &HookRun<'_>,
+    ports: &Ports<'_, C, R>,
+) -> Result<(), HookError> {
+    for hook in succeeded.iter().map(|&index| &release.hooks[index]) {
+        if hook.logs(&OutputLogPolicy::HookSucceeded) {
+            tell_logs(hook, run, ports).await;
+        }
+        if hook.deletes(&DeletePolicy::HookSucceeded) {
+            delete(hook, release.namespace.as_str(), run, ports).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Deletes a hook's objects. Helm: custom resource definitions are never deleted, for their objects would go too.
+async fn delete<C: Cluster, R: Releases>(
+    hook: &Hook,
+    namespace: &str,
+    run: &HookRun<'_>,
+    ports: &Ports<'_, C, R>,
+) -> Result<(), HookError> {
+    if hook.kind == "CustomResourceDefinition" {
+        return Ok(());
+    }
+    for Placed { address, .. } in build(hook, namespace, run)? {
+        match ports.cluster.change(&address, &Change::Delete(Propagation::Background)).await {
+            Ok(_) => wait_until_gone(&address, run, ports).await?,
+            Err(error) if error.is_not_found() => {}
+            Err(error) => return Err(HookError::Delete(error)),
+        }
+    }
+    Ok(())
+}
+
+/// Helm goes on at once and then creates into an object that is still terminating; waiting for its end is cheap.
+async fn wait_until_gone<C: Cluster, R: Releases>(
+    address: &Address,
+    run: &HookRun<'_>,
+    ports: &Ports<'_, C, R>,
+) -> Result<(), HookError> {
+    let patience = if run.wait_for_deletion { run.timeout } else { run.timeout.min(Duration::from_secs(30)) };
+    let deadline = Deadline::after(patience, ports);
+    while ports.cluster.get(address).await.map_err(HookError::Delete)?.is_some() && !deadline.is_over(ports) {
+        ports.cluster.changed(std::slice::from_ref(address), deadline.left(ports)).await;
+    }
+    Ok(())
+}
+
+/// Tells the logs of a hook's pods. Logs are a help for people: a failure to read them fails nothing.
+async fn tell_logs<C: Cluster, R: Releases>(hook: &Hook, run: &HookRun<'_>, ports: &Ports<'_, C, R>) {
+    let Ok(placed) = build(hook, "", run) else { return };
+    for Placed { address, object } in placed {
+        for pod in pods_of(&address, &object, run.kinds, ports.cluster).await {
+            for container in containers(&pod) {
+                let namespace = pod.namespace().unwrap_or_default();
+                if let Ok(log) = ports.cluster.logs(namespace, pod.name(), container).await {
+                    ports.events.tell(Event::HookLog(&log));
+                }
+            }
+        }
+    }
+}
+
+async fn pods_of<C: Cluster>(address: &Address, object: &Object, kinds: &Kinds, cluster: &C) -> Vec<Object> {
+    match object.kind() {
+        "Pod" => cluster.get(address).await.ok().flatten().into_iter().collect(),
+        "Job" => {
+            let pod = GroupVersionKind::new("v1", "Pod");
+            let Some(resource) = kinds.find(&pod) else { return Vec::new() };
+            let selector = format!("job-name={}", object.name());
+            match cluster.list(resource, address.namespace.as_deref(), Some(&selector)).await {
+                Ok(list) => list["items"].as_array().into_iter().flatten().cloned().filter_map(|item| Object::try_from(item).ok()).collect(),
+                Err(_) => Vec::new(),
+            }
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn containers(pod: &Object) -> impl Iterator<Item = &str> {
+    pod.field("spec")["containers"].as_array().into_iter().flatten().filter_map(|c| c["name"].as_str())
+}

@@ -1,0 +1,232 @@
+//! How verbs end.
+
+use ironhelm_plan::{ObjectPlan, PlanError};
+use ironhelm_release::{Release, ReleaseError, StoredChartError};
+use ironhelm_values::ReuseError;
+
+use crate::compose::ComposeError;
+use crate::execute::Applied;
+use crate::hooks::HookError;
+use crate::observe::ObserveError;
+use crate::ports::ClusterError;
+use crate::request::OptionClash;
+use crate::transition::{BuildError, TransitionError};
+
+/// What a verb did, or would do.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The record as it is stored now, or (for a dry run) as it would be stored first.
+    pub release: Release,
+    /// What happened to the objects, or is planned.
+    pub objects: Objects,
+    /// What was odd on the way.
+    pub warnings: Vec<String>,
+}
+
+/// The objects of an [`Outcome`].
+#[derive(Debug)]
+pub enum Objects {
+    /// A dry run's plan.
+    Planned(ObjectPlan),
+    /// What was done.
+    Applied(Applied),
+}
+
+impl Outcome {
+    pub(crate) fn planned(release: Release, plan: ObjectPlan, warnings: Vec<String>) -> Self {
+        Self { release, objects: Objects::Planned(plan), warnings }
+    }
+
+    pub(crate) fn applied(release: Release, applied: Applied, warnings: Vec<String>) -> Self {
+        Self { release, objects: Objects::Applied(applied), warnings }
+    }
+}
+
+/// Why an upgrade failed.
+#[derive(Debug, thiserror::Error)]
+pub enum UpgradeError {
+    /// No cluster.
+    #[error(transparent)]
+    Cluster(ClusterError),
+    /// The history does not allow it, or cannot be read or written.
+    #[error(transparent)]
+    History(#[from] ReleaseError),
+    /// The chart of the release before cannot be read.
+    #[error("failed to rebuild old values")]
+    OldChart(#[source] StoredChartError),
+    /// The values before cannot be continued.
+    #[error(transparent)]
+    Reuse(#[from] ReuseError),
+    /// Chart and values do not make manifests.
+    #[error(transparent)]
+    Compose(#[from] ComposeError),
+    /// Options clash.
+    #[error(transparent)]
+    Options(#[from] OptionClash),
+    /// The new manifest does not make objects.
+    #[error("unable to build kubernetes objects from new release manifest")]
+    NewManifest(#[source] BuildError),
+    /// The stored manifest does not make objects.
+    #[error("unable to build kubernetes objects from current release manifest")]
+    OldManifest(#[source] BuildError),
+    /// The live objects cannot be looked at.
+    #[error("unable to continue with update")]
+    Observe(#[source] ObserveError),
+    /// There is no way from here to there.
+    #[error("unable to continue with update")]
+    Plan(#[source] PlanError),
+    /// A hook before the objects.
+    #[error("pre-upgrade hooks failed")]
+    Before(#[source] HookError),
+    /// The objects, or waiting for them.
+    #[error(transparent)]
+    Objects(Box<TransitionError>),
+    /// A hook after the objects.
+    #[error("post-upgrade hooks failed")]
+    After(#[source] HookError),
+}
+
+impl From<TransitionError> for UpgradeError {
+    fn from(failure: TransitionError) -> Self {
+        match failure {
+            TransitionError::Before(error) => Self::Before(error),
+            TransitionError::After(error) => Self::After(error),
+            other => Self::Objects(Box::new(other)),
+        }
+    }
+}
+
+/// Why an install failed.
+#[derive(Debug, thiserror::Error)]
+pub enum InstallError {
+    /// No cluster.
+    #[error("cluster reachability check failed")]
+    Cluster(#[source] ClusterError),
+    /// The name is taken.
+    #[error("release name check failed")]
+    Name(#[source] ReleaseError),
+    /// The history cannot be read or written.
+    #[error(transparent)]
+    History(#[from] ReleaseError),
+    /// The chart is no application.
+    #[error("library charts are not installable")]
+    Library,
+    /// A custom resource definition was refused.
+    #[error("failed to install CRD {path}: {reason}")]
+    Crd {
+        /// Its file.
+        path: String,
+        /// Why.
+        reason: String,
+    },
+    /// Chart and values do not make manifests.
+    #[error(transparent)]
+    Compose(#[from] ComposeError),
+    /// Options clash.
+    #[error(transparent)]
+    Options(#[from] OptionClash),
+    /// The namespace cannot be created.
+    #[error("failed to create namespace {namespace}")]
+    Namespace {
+        /// Its name.
+        namespace: String,
+        /// Why.
+        source: ClusterError,
+    },
+    /// The manifest does not make objects.
+    #[error("unable to build kubernetes objects from release manifest")]
+    Manifest(#[source] BuildError),
+    /// The live objects cannot be looked at.
+    #[error("unable to continue with install")]
+    Observe(#[source] ObserveError),
+    /// There is no way from here to there.
+    #[error("unable to continue with install")]
+    Plan(#[source] PlanError),
+    /// A hook before the objects.
+    #[error("failed pre-install")]
+    Before(#[source] HookError),
+    /// The objects, or waiting for them.
+    #[error(transparent)]
+    Objects(Box<TransitionError>),
+    /// A hook after the objects.
+    #[error("failed post-install")]
+    After(#[source] HookError),
+}
+
+impl From<TransitionError> for InstallError {
+    fn from(failure: TransitionError) -> Self {
+        match failure {
+            TransitionError::Before(error) => Self::Before(error),
+            TransitionError::After(error) => Self::After(error),
+            other => Self::Objects(Box::new(other)),
+        }
+    }
+}
+
+/// Why a rollback failed.
+#[derive(Debug, thiserror::Error)]
+pub enum RollbackError {
+    /// No cluster.
+    #[error(transparent)]
+    Cluster(ClusterError),
+    /// The history does not allow it, or cannot be read or written.
+    #[error(transparent)]
+    History(#[from] ReleaseError),
+    /// Options clash.
+    #[error(transparent)]
+    Options(#[from] OptionClash),
+    /// The manifest to return to does not make objects.
+    #[error("unable to build kubernetes objects from new release manifest")]
+    NewManifest(#[source] BuildError),
+    /// The stored manifest does not make objects.
+    #[error("unable to build kubernetes objects from current release manifest")]
+    OldManifest(#[source] BuildError),
+    /// The live objects cannot be looked at.
+    #[error(transparent)]
+    Observe(ObserveError),
+    /// There is no way from here to there.
+    #[error(transparent)]
+    Plan(PlanError),
+    /// A hook.
+    #[error(transparent)]
+    Hook(HookError),
+    /// The objects.
+    #[error(transparent)]
+    Objects(Box<TransitionError>),
+    /// Waiting for the objects.
+    #[error("release {name} failed")]
+    Waiting {
+        /// The release.
+        name: String,
+        /// What is not ready.
+        source: crate::wait::WaitError,
+    },
+}
+
+/// Why an uninstall failed.
+#[derive(Debug, thiserror::Error)]
+pub enum UninstallError {
+    /// No cluster.
+    #[error(transparent)]
+    Cluster(ClusterError),
+    /// The history does not allow it, or cannot be read or written.
+    #[error(transparent)]
+    History(#[from] ReleaseError),
+    /// The stored manifest does not make objects.
+    #[error("corrupted release record. You must manually delete the resources")]
+    Manifest(#[source] BuildError),
+    /// A hook before the objects.
+    #[error(transparent)]
+    Before(HookError),
+    /// Objects could not be deleted.
+    #[error("failed to delete release: {name}: {}", reasons.join("; "))]
+    Objects {
+        /// The release.
+        name: String,
+        /// Why, object by object.
+        reasons: Vec<String>,
+    },
+    /// Objects are gone or going, but something after that failed.
+    #[error("uninstallation completed with {} error(s): {}", .0.len(), .0.join("; "))]
+    After(Vec<String>),
+}

@@ -1,0 +1,200 @@
+//! The boundary to everything that has effects: the cluster, the release store, the surroundings, the audience.
+//!
+//! Verbs know these traits only. `ironhelm-cluster` implements them on Kubernetes, `ironhelm-sandbox` in memory.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ironhelm_plan::{Address, Change, Kinds, Object, ResourceKind};
+use ironhelm_release::{Header, History, Release, ReleaseError, ReleaseName, Revision};
+use serde_json::Value;
+
+use crate::events::Event;
+
+/// What a cluster says of itself.
+#[derive(Debug, Clone, Default)]
+pub struct Discovery {
+    /// The server's version as it reports it (`v1.36.2`, `v1.34.1-gke.1`).
+    pub git_version: String,
+    /// The major version (`1`).
+    pub major: String,
+    /// The minor version (`36`, `34+`).
+    pub minor: String,
+    /// Every `group/version` and every `group/version/Kind`.
+    pub api_versions: Vec<String>,
+    /// The kinds that it serves.
+    pub kinds: Kinds,
+}
+
+/// The Kubernetes API as verbs need it.
+pub trait Cluster: Send + Sync {
+    /// What the cluster serves; asked once and remembered until [`Cluster::forget`].
+    ///
+    /// # Errors
+    /// [`ClusterError::Unreachable`] when there is no answer.
+    fn discover(&self) -> impl Future<Output = Result<Arc<Discovery>, ClusterError>> + Send;
+
+    /// Forgets what [`Cluster::discover`] learned: new kinds were just defined.
+    fn forget(&self);
+
+    /// One live object; `None` when it is not there.
+    ///
+    /// # Errors
+    /// Any answer of the server other than the object or "not found".
+    fn get(&self, address: &Address) -> impl Future<Output = Result<Option<Object>, ClusterError>> + Send;
+
+    /// The list object of a kind's collection, in a namespace or everywhere, as the server sends it.
+    ///
+    /// # Errors
+    /// Any answer of the server other than the list.
+    fn list(
+        &self,
+        resource: &ResourceKind,
+        namespace: Option<&str>,
+        label_selector: Option<&str>,
+    ) -> impl Future<Output = Result<Value, ClusterError>> + Send;
+
+    /// Sends one change, with the field manager `helm`; the object as it is afterwards, where the server tells.
+    ///
+    /// # Errors
+    /// The server's refusal.
+    fn change(
+        &self,
+        address: &Address,
+        change: &Change,
+    ) -> impl Future<Output = Result<Option<Object>, ClusterError>> + Send;
+
+    /// Returns when one of these objects may have changed, at the latest after `at_most`.
+    fn changed(&self, addresses: &[Address], at_most: Duration) -> impl Future<Output = ()> + Send;
+
+    /// The log of one container.
+    ///
+    /// # Errors
+    /// The server's refusal.
+    fn logs(
+        &self,
+        namespace: &str,
+        pod: &str,
+        container: &str,
+    ) -> impl Future<Output = Result<String, ClusterError>> + Send;
+}
+
+/// Where release records are kept. Errors carry what the store said as their source.
+pub trait Releases: Send + Sync {
+    /// The revisions of one release, by their labels alone; empty when there is none.
+    ///
+    /// # Errors
+    /// [`ReleaseError::Query`].
+    fn history(&self, name: &ReleaseName) -> impl Future<Output = Result<History<Header>, ReleaseError>> + Send;
+
+    /// All revisions of all releases, in the store's namespace or (for `everywhere`) in all namespaces.
+    ///
+    /// # Errors
+    /// [`ReleaseError::List`].
+    fn list(&self, everywhere: bool) -> impl Future<Output = Result<Vec<Header>, ReleaseError>> + Send;
+
+    /// The whole record.
+    ///
+    /// # Errors
+    /// [`ReleaseError::NotFound`], [`ReleaseError::Get`] or [`ReleaseError::Decode`].
+    fn read(&self, header: &Header) -> impl Future<Output = Result<Release, ReleaseError>> + Send;
+
+    /// Stores a new record.
+    ///
+    /// # Errors
+    /// [`ReleaseError::AlreadyExists`] or [`ReleaseError::Create`].
+    fn create(&self, release: &Release) -> impl Future<Output = Result<(), ReleaseError>> + Send;
+
+    /// Rewrites a record.
+    ///
+    /// # Errors
+    /// [`ReleaseError::Update`].
+    fn update(&self, release: &Release) -> impl Future<Output = Result<(), ReleaseError>> + Send;
+
+    /// Removes a record; one that is not there is fine.
+    ///
+    /// # Errors
+    /// [`ReleaseError::Deletions`].
+    fn delete(&self, name: &ReleaseName, revision: Revision) -> impl Future<Output = Result<(), ReleaseError>> + Send;
+}
+
+/// What verbs and templates may ask of the machine they run on.
+pub trait Surroundings: Send + Sync {
+    /// The time of day.
+    fn now(&self) -> jiff::Timestamp;
+
+    /// Fills `bytes` with cryptographic randomness.
+    fn random(&self, bytes: &mut [u8]);
+
+    /// The address of a host, where name resolution is switched on.
+    fn resolve_host(&self, name: &str) -> Option<String>;
+}
+
+/// Who is told what happens while a verb runs.
+pub trait Events: Send + Sync {
+    /// Called for each event, in order.
+    fn tell(&self, event: Event<'_>);
+}
+
+/// An audience that does not listen.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Silence;
+
+impl Events for Silence {
+    fn tell(&self, _: Event<'_>) {}
+}
+
+/// All ports of a verb.
+#[derive(Clone, Copy)]
+pub struct Ports<'a, C, R> {
+    /// The cluster.
+    pub cluster: &'a C,
+    /// The release store.
+    pub releases: &'a R,
+    /// The machine.
+    pub surroundings: &'a dyn Surroundings,
+    /// The audience.
+    pub events: &'a dyn Events,
+}
+
+/// What went wrong between us and the cluster.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum ClusterError {
+    /// No answer at all.
+    #[error("kubernetes cluster unreachable: {reason}")]
+    Unreachable {
+        /// What the transport says.
+        reason: String,
+    },
+    /// The server answered with an error.
+    #[error("{message}")]
+    Api {
+        /// The HTTP status.
+        code: u16,
+        /// The machine-readable reason (`NotFound`, `Conflict`, `AlreadyExists`, `Invalid` …).
+        reason: String,
+        /// The server's own words.
+        message: String,
+    },
+}
+
+impl ClusterError {
+    /// Is the thing not there?
+    #[must_use]
+    pub fn is_not_found(&self) -> bool {
+        matches!(self, Self::Api { code: 404, .. })
+    }
+
+    /// Did somebody else change the object in between?
+    #[must_use]
+    pub fn is_conflict(&self) -> bool {
+        matches!(self, Self::Api { code: 409, reason, .. } if reason == "Conflict")
+    }
+
+    /// Is the object already there?
+    #[must_use]
+    pub fn is_already_there(&self) -> bool {
+        matches!(self, Self::Api { code: 409, reason, .. } if reason == "AlreadyExists")
+    }
+}

@@ -1,0 +1,165 @@
+//! From a kubeconfig to a connection.
+
+use std::path::PathBuf;
+
+use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
+use kube::{Client, Config};
+
+use crate::kubernetes::KubeCluster;
+
+/// The field manager of every change: Helm's own name, so that helm and we are one owner.
+pub(crate) const FIELD_MANAGER: &str = "helm";
+
+/// What a caller may say about the cluster. The default is the current context of the kubeconfig that kubectl uses.
+#[derive(Debug, Clone, Default)]
+pub struct Overrides {
+    /// Kubeconfig files, the first one wins; empty for kubectl's rule (`KUBECONFIG`, then `~/.kube/config`).
+    pub kubeconfig: Vec<PathBuf>,
+    /// The context, in place of the current one.
+    pub context: Option<String>,
+    /// The API server's address.
+    pub server: Option<String>,
+    /// A bearer token.
+    pub token: Option<String>,
+    /// The user to act as.
+    pub as_user: Option<String>,
+    /// The groups to act as.
+    pub as_groups: Vec<String>,
+    /// A file with the certificate authorities to trust.
+    pub certificate_authority: Option<PathBuf>,
+    /// The name to expect in the server's certificate.
+    pub tls_server_name: Option<String>,
+    /// Do not check the server's certificate.
+    pub insecure: bool,
+}
+
+/// A cluster, and the namespace that its context names.
+#[derive(Clone)]
+pub struct Connection {
+    /// The cluster.
+    pub cluster: KubeCluster,
+    /// The namespace of the context; `default` when it has none.
+    pub namespace: String,
+}
+
+/// Why there is no connection.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectionError {
+    /// The kubeconfig cannot be used.
+    #[error("{reason}")]
+    Kubeconfig {
+        /// What is wrong with which file or context.
+        reason: String,
+    },
+    /// An override makes no sense.
+    #[error("invalid {what} {value:?}")]
+    Override {
+        /// Which one.
+        what: &'static str,
+        /// What was given.
+        value: String,
+    },
+    /// No client can be made of what was given.
+    #[error("cannot talk to the cluster: {reason}")]
+    Client {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// Connects; no request is sent yet.
+///
+/// # Errors
+/// [`ConnectionError`] when the kubeconfig, the context or an override cannot be used.
+pub async fn connect(overrides: &Overrides) -> Result<Connection, ConnectionError> {
+    let mut config = load(overrides).await?;
+    apply(&mut config, overrides)?;
+    let namespace = config.default_namespace.clone();
+    // The provider is process-wide in rustls; whoever embeds us may have chosen one already, and that is fine.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let client = Client::try_from(config).map_err(|error| ConnectionError::Client { reason: chain(&error) })?;
+    Ok(Connection { cluster: KubeCluster::new(client), namespace })
+}
+
+async fn load(overrides: &Overrides) -> Result<Config, ConnectionError> {
+    let options = KubeConfigOptions { context: overrides.context.clone(), ..KubeConfigOptions::default() };
+    let found = match read(overrides) {
+        Ok(found) => found,
+        Err(error) if overrides.server.is_none() => return from_nothing(overrides, &error),
+        Err(_) => return Ok(Config::new(http::Uri::from_static("https://localhost"))),
+    };
+    Config::from_custom_kubeconfig(found, &options).await.map_err(|error| bad_kubeconfig(overrides, &error))
+}
+
+fn read(overrides: &Overrides) -> Result<Kubeconfig, KubeconfigError> {
+    let mut merged: Option<Kubeconfig> = None;
+    for path in overrides.kubeconfig.iter().filter(|path| overrides.kubeconfig.len() == 1 || path.exists()) {
+        let next = Kubeconfig::read_from(path)?;
+        merged = Some(match merged {
+            Some(before) => before.merge(next)?,
+            None => next,
+        });
+    }
+    merged.map_or_else(Kubeconfig::read, Ok)
+}
+
+/// Without a kubeconfig: the service account of the pod that we run in, if we do.
+fn from_nothing(overrides: &Overrides, error: &KubeconfigError) -> Result<Config, ConnectionError> {
+    if overrides.context.is_some() || !overrides.kubeconfig.is_empty() {
+        return Err(bad_kubeconfig(overrides, error));
+    }
+    Config::incluster().map_err(|_| ConnectionError::Kubeconfig {
+        reason: format!(
+            "no cluster is configured: {}; set KUBECONFIG or give --kubeconfig FILE",
+            chain(error)
+        ),
+    })
+}
+
+fn bad_kubeconfig(overrides: &Overrides, error: &KubeconfigError) -> ConnectionError {
+    let reason = match (&overrides.context, error) {
+        (Some(context), KubeconfigError::LoadContext(_)) => format!("context {context:?} does not exist"),
+        _ => chain(error),
+    };
+    ConnectionError::Kubeconfig { reason }
+}
+
+fn apply(config: &mut Config, overrides: &Overrides) -> Result<(), ConnectionError> {
+    let uri = |text: &str| text.parse::<http::Uri>().ok().filter(|uri| uri.host().is_some());
+    if let Some(server) = &overrides.server {
+        config.cluster_url = uri(server)
+            .ok_or_else(|| ConnectionError::Override { what: "API server address", value: server.clone() })?;
+    }
+    if let Some(token) = &overrides.token {
+        config.auth_info = kube::config::AuthInfo { token: Some(token.clone().into()), ..Default::default() };
+    }
+    if overrides.as_user.is_some() {
+        config.auth_info.impersonate.clone_from(&overrides.as_user);
+    }
+    if !overrides.as_groups.is_empty() {
+        config.auth_info.impersonate_groups = Some(overrides.as_groups.clone());
+    }
+    if let Some(path) = &overrides.certificate_authority {
+        config.root_cert_file = Some(path.clone());
+    }
+    if overrides.tls_server_name.is_some() {
+        config.tls_server_name.clone_from(&overrides.tls_server_name);
+    }
+    config.accept_invalid_certs |= overrides.insecure;
+    Ok(())
+}
+
+/// An error and its causes in one line, none told twice.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let line = error.to_string();
+        if !text.contains(&line) {
+            text.push_str(": ");
+            text.push_str(&line);
+        }
+        cause = error.source();
+    }
+    text
+}
