@@ -13,6 +13,7 @@ use ironhelm_release::{
 };
 
 use crate::events::Event;
+use crate::execute::StepError;
 use crate::ports::{Cluster, ClusterError, Ports, Releases};
 use crate::readiness::{Readiness, hook_readiness};
 use crate::transition::BuildError;
@@ -113,8 +114,8 @@ async fn run_one<C: Cluster, R: Releases>(
     ports.releases.update(release).await.map_err(HookError::Record)?;
     let hook = &mut release.hooks[index];
     hook.last_run.phase = Some(HookPhase::Unknown);
-    create(hook, &placed, run, ports).await?;
-    wait(&placed, run, ports).await?;
+    let created = create(hook, &placed, run, ports).await?;
+    wait(&created, run, ports).await?;
     hook.last_run.completed_at = Some(Time::from(ports.surroundings.now()));
     hook.last_run.phase = Some(HookPhase::Succeeded);
     ports.events.tell(Event::HookSucceeded { hook, event: run.event });
@@ -127,49 +128,63 @@ fn build(hook: &Hook, namespace: &str, run: &HookRun<'_>) -> Result<Vec<Placed>,
     place(objects, run.kinds, namespace).map_err(|unknown| failure(BuildError::Unknown(unknown)))
 }
 
+/// Creates a hook's objects; each comes back as the server stored it.
 async fn create<C: Cluster, R: Releases>(
     hook: &Hook,
     placed: &[Placed],
     run: &HookRun<'_>,
     ports: &Ports<'_, C, R>,
-) -> Result<(), HookError> {
+) -> Result<Vec<(Address, Option<Object>)>, HookError> {
+    let mut created = Vec::with_capacity(placed.len());
     let policy = Policy { server_side: run.server_side, ..Policy::default() };
     for Placed { address, object } in placed {
         let change = creation(object, &policy);
-        if let Err(error) = ports.cluster.change(address, &change).await {
-            let source: Box<dyn std::error::Error + Send + Sync> = match change {
-                Change::Apply { .. } => {
-                    Box::new(crate::execute::StepError::Apply { address: Box::new(address.clone()), source: error })
-                }
-                _ => Box::new(error),
-            };
-            return Err(HookError::Create { event: run.event, path: hook.path.clone(), source });
-        }
+        let outcome = ports.cluster.change(address, &change).await;
+        let stored = outcome.map_err(|error| refusal(hook, run.event, address, &change, error))?;
+        created.push((address.clone(), stored));
     }
-    Ok(())
+    Ok(created)
+}
+
+fn refusal(hook: &Hook, event: HookEvent, address: &Address, change: &Change, error: ClusterError) -> HookError {
+    let source: Box<dyn std::error::Error + Send + Sync> = match change {
+        Change::Apply { .. } => Box::new(StepError::Apply { address: Box::new(address.clone()), source: error }),
+        _ => Box::new(error),
+    };
+    HookError::Create { event, path: hook.path.clone(), source }
 }
 
 /// Waits until every object of a hook has done its work.
+///
+/// The object is followed from the state in which it was stored: a Job that is cleaned up as soon as it has completed
+/// would be gone before anybody looks again.
 async fn wait<C: Cluster, R: Releases>(
-    placed: &[Placed],
+    created: &[(Address, Option<Object>)],
     run: &HookRun<'_>,
     ports: &Ports<'_, C, R>,
 ) -> Result<(), HookError> {
     let deadline = Deadline::after(run.timeout, ports);
-    for Placed { address, .. } in placed {
-        loop {
-            let live = ports.cluster.get(address).await.map_err(|error| HookError::Failed(error.to_string()))?;
-            match hook_readiness(address, live.as_ref()) {
-                Readiness::Ready => break,
-                Readiness::Failed(message) => return Err(HookError::Failed(not_ready(address, "Failed", &message))),
-                Readiness::Progressing(message) if deadline.is_over(ports) => {
-                    let line = not_ready(address, "InProgress", &message);
-                    return Err(HookError::Failed(format!("{line}\ncontext deadline exceeded")));
-                }
-                Readiness::Progressing(_) => {
-                    let at_most = deadline.left(ports);
-                    ports.cluster.changed(std::slice::from_ref(address), at_most).await;
-                }
+    for (address, stored) in created {
+        let mut state = hook_readiness(address, stored.as_ref());
+        if matches!(state, Readiness::Progressing(_)) {
+            let since = stored.as_ref().and_then(Object::resource_version);
+            let watch = |live: Option<&Object>| {
+                state = match live {
+                    // Helm 3: the end of a hook's object counts as its success.
+                    None => Readiness::Ready,
+                    live => hook_readiness(address, live),
+                };
+                !matches!(state, Readiness::Progressing(_))
+            };
+            let followed = ports.cluster.follow(address, since, deadline.left(ports), watch).await;
+            followed.map_err(|error| HookError::Failed(error.to_string()))?;
+        }
+        match state {
+            Readiness::Ready => {}
+            Readiness::Failed(message) => return Err(HookError::Failed(not_ready(address, "Failed", &message))),
+            Readiness::Progressing(message) => {
+                let line = not_ready(address, "InProgress", &message);
+                return Err(HookError::Failed(format!("{line}\ncontext deadline exceeded")));
             }
         }
     }

@@ -30,7 +30,7 @@ pub use hooks::HookError;
 pub use install::{InstallRequest, install};
 pub use observe::ObserveError;
 pub use outcome::{InstallError, Objects, Outcome, RollbackError, UninstallError, UpgradeError};
-pub use ports::{Cluster, ClusterError, Discovery, Events, Ports, Releases, Silence, Surroundings};
+pub use ports::{Cluster, ClusterError, Discovery, Events, Ports, Releases, Silence, Surroundings, Which};
 pub use readiness::{Readiness, readiness};
 pub use request::{Applying, DryRun, OptionClash, Recording, ServerSide};
 pub use rollback::{RollbackRequest, rollback};

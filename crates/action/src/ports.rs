@@ -27,6 +27,15 @@ pub struct Discovery {
     pub kinds: Kinds,
 }
 
+/// Which objects of a collection [`Cluster::table`] prints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which<'a> {
+    /// The one with this name.
+    Named(&'a str),
+    /// Those that carry the labels of this selector.
+    Labelled(&'a str),
+}
+
 /// The Kubernetes API as verbs need it.
 pub trait Cluster: Send + Sync {
     /// What the cluster serves; asked once and remembered until [`Cluster::forget`].
@@ -55,6 +64,17 @@ pub trait Cluster: Send + Sync {
         label_selector: Option<&str>,
     ) -> impl Future<Output = Result<Value, ClusterError>> + Send;
 
+    /// What the server prints of an object or of a selection of objects: a `Table` of `meta.k8s.io/v1`.
+    ///
+    /// # Errors
+    /// Any answer of the server other than the table.
+    fn table(
+        &self,
+        resource: &ResourceKind,
+        namespace: Option<&str>,
+        which: Which<'_>,
+    ) -> impl Future<Output = Result<Value, ClusterError>> + Send;
+
     /// Sends one change, with the field manager `helm`; the object as it is afterwards, where the server tells.
     ///
     /// # Errors
@@ -64,6 +84,19 @@ pub trait Cluster: Send + Sync {
         address: &Address,
         change: &Change,
     ) -> impl Future<Output = Result<Option<Object>, ClusterError>> + Send;
+
+    /// Shows `done` every state of one object, from the one after the resource version `since` on, or (for `None`) from
+    /// the present one on; `None` stands for an object that is not there. Ends when `done` says so, or after `at_most`.
+    ///
+    /// # Errors
+    /// Any answer of the server other than the states.
+    fn follow(
+        &self,
+        address: &Address,
+        since: Option<&str>,
+        at_most: Duration,
+        done: impl FnMut(Option<&Object>) -> bool + Send,
+    ) -> impl Future<Output = Result<(), ClusterError>> + Send;
 
     /// Returns when one of these objects may have changed, at the latest after `at_most`.
     fn changed(&self, addresses: &[Address], at_most: Duration) -> impl Future<Output = ()> + Send;

@@ -4,17 +4,21 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use http::Method;
-use ironhelm_action::{Cluster, ClusterError, Discovery};
+use ironhelm_action::{Cluster, ClusterError, Discovery, Which};
 use ironhelm_plan::{Address, Change, Object, Propagation, ResourceKind, collection_path};
 use kube::Client;
 use serde_json::{Value, json};
 
 use crate::connect::FIELD_MANAGER;
 use crate::discovery::discover;
+use crate::watch;
 use crate::wire::Call;
 
 /// Time between two looks at objects that are waited for.
 const BEAT: Duration = Duration::from_millis(250);
+
+/// Asks for what `kubectl get` shows.
+const AS_TABLE: &str = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json";
 
 /// A Kubernetes cluster. Clones share the connection and what was discovered.
 #[derive(Clone)]
@@ -77,12 +81,38 @@ impl Cluster for KubeCluster {
         call.json(&self.client).await
     }
 
+    async fn table(
+        &self,
+        resource: &ResourceKind,
+        namespace: Option<&str>,
+        which: Which<'_>,
+    ) -> Result<Value, ClusterError> {
+        let collection = collection_path(resource, namespace);
+        let call = match which {
+            Which::Named(name) => Call::get(format!("{collection}/{name}")),
+            Which::Labelled(selector) => Call::get(collection).query("labelSelector", selector),
+        };
+        call.accept(AS_TABLE).json(&self.client).await
+    }
+
     async fn change(&self, address: &Address, change: &Change) -> Result<Option<Object>, ClusterError> {
         let answer = call(address, change).json(&self.client).await?;
         match change {
             Change::Delete(_) => Ok(None),
             _ => object(answer).map(Some),
         }
+    }
+
+    async fn follow(
+        &self,
+        address: &Address,
+        since: Option<&str>,
+        at_most: Duration,
+        mut done: impl FnMut(Option<&Object>) -> bool + Send,
+    ) -> Result<(), ClusterError> {
+        let followed = watch::follow(&self.client, address, since, &mut done);
+        // The caller knows from the states that it saw how far the object came.
+        tokio::time::timeout(at_most, followed).await.unwrap_or(Ok(()))
     }
 
     async fn changed(&self, _: &[Address], at_most: Duration) {

@@ -10,6 +10,7 @@ mod connect;
 mod discovery;
 mod kubernetes;
 mod storage;
+mod watch;
 mod wire;
 
 pub use connect::{Connection, ConnectionError, Overrides, connect};

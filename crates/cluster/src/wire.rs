@@ -47,6 +47,16 @@ impl Call {
 
     /// Sends the request; the answer as text.
     pub(crate) async fn text(self, client: &Client) -> Result<String, ClusterError> {
+        let request = self.request()?;
+        let uri = request.uri().to_string();
+        match tokio::time::timeout(PATIENCE, client.request_text(request)).await {
+            Ok(answer) => answer.map_err(|error| cluster_error(&error)),
+            Err(_) => Err(ClusterError::Unreachable { reason: format!("no answer to {uri} within {PATIENCE:?}") }),
+        }
+    }
+
+    /// The request as it goes out.
+    pub(crate) fn request(self) -> Result<Request<Vec<u8>>, ClusterError> {
         let uri = self.uri();
         tracing::trace!(method = %self.method, %uri, "request");
         let (content_type, body) = self.body.unwrap_or_default();
@@ -58,11 +68,7 @@ impl Call {
         if !content_type.is_empty() {
             request = request.header(http::header::CONTENT_TYPE, content_type);
         }
-        let request = request.body(body).map_err(|error| ClusterError::Unreachable { reason: chain(&error) })?;
-        match tokio::time::timeout(PATIENCE, client.request_text(request)).await {
-            Ok(answer) => answer.map_err(|error| cluster_error(&error)),
-            Err(_) => Err(ClusterError::Unreachable { reason: format!("no answer to {uri} within {PATIENCE:?}") }),
-        }
+        request.body(body).map_err(|error| ClusterError::Unreachable { reason: chain(&error) })
     }
 
     /// Sends the request; the answer as JSON.
@@ -98,7 +104,7 @@ fn encode(text: &str, also_plain: &[u8]) -> String {
     out
 }
 
-fn cluster_error(error: &kube::Error) -> ClusterError {
+pub(crate) fn cluster_error(error: &kube::Error) -> ClusterError {
     match error {
         kube::Error::Api(status) => ClusterError::Api {
             code: status.code,

@@ -14,12 +14,12 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use ironhelm_action::{Cluster, ClusterError, Discovery, Releases};
+use ironhelm_action::{Cluster, ClusterError, Discovery, Releases, Which};
 use ironhelm_plan::{Address, Change, Object, ResourceKind};
 use ironhelm_release::{Header, History, Release, ReleaseError, ReleaseName, Revision, storage_key};
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::store::Store;
+use crate::store::{Store, not_found};
 
 /// A cluster in memory. Clones are the same cluster.
 #[derive(Clone, Default)]
@@ -71,8 +71,38 @@ impl Cluster for Sandbox {
         Ok(self.store().list(resource, namespace, label_selector))
     }
 
+    async fn table(
+        &self,
+        resource: &ResourceKind,
+        namespace: Option<&str>,
+        which: Which<'_>,
+    ) -> Result<Value, ClusterError> {
+        let store = self.store();
+        match which {
+            Which::Labelled(selector) => Ok(table(&store.list(resource, namespace, Some(selector))["items"])),
+            Which::Named(name) => {
+                let (resource, namespace) = (resource.clone(), namespace.map(str::to_owned));
+                let address = Address { resource, namespace, name: name.to_owned() };
+                store.get(&address).map(|object| table(&json!([object.to_value()]))).ok_or_else(|| not_found(&address))
+            }
+        }
+    }
+
     async fn change(&self, address: &Address, change: &Change) -> Result<Option<Object>, ClusterError> {
         self.store().change(address, change)
+    }
+
+    /// Nothing here changes by itself: there is one state to show.
+    async fn follow(
+        &self,
+        address: &Address,
+        _: Option<&str>,
+        _: Duration,
+        mut done: impl FnMut(Option<&Object>) -> bool + Send,
+    ) -> Result<(), ClusterError> {
+        let live = self.store().get(address);
+        done(live.as_ref());
+        Ok(())
     }
 
     async fn changed(&self, _: &[Address], _: Duration) {}
@@ -80,6 +110,17 @@ impl Cluster for Sandbox {
     async fn logs(&self, _: &str, _: &str, _: &str) -> Result<String, ClusterError> {
         Ok(String::new())
     }
+}
+
+/// The least that a server prints of objects; time stands still here, so all of them are new.
+fn table(objects: &Value) -> Value {
+    let row = |object: &Value| json!({ "cells": [object["metadata"]["name"], "0s"], "object": object });
+    let rows: Vec<Value> = objects.as_array().into_iter().flatten().map(row).collect();
+    json!({
+        "apiVersion": "meta.k8s.io/v1", "kind": "Table",
+        "columnDefinitions": [{ "name": "Name", "priority": 0 }, { "name": "Age", "priority": 0 }],
+        "rows": rows,
+    })
 }
 
 /// The release records of one namespace of a [`Sandbox`].

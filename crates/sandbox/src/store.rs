@@ -305,7 +305,7 @@ fn already_exists(address: &Address) -> ClusterError {
     api(409, "AlreadyExists", format!("{} \"{}\" already exists", qualified(address), address.name))
 }
 
-fn not_found(address: &Address) -> ClusterError {
+pub(crate) fn not_found(address: &Address) -> ClusterError {
     api(404, "NotFound", format!("{} \"{}\" not found", qualified(address), address.name))
 }
 
