@@ -22,5 +22,5 @@ pub use error::{ExecError, FuncError, ParseError};
 pub use function::{Args, Body, Call, Function, Functions};
 pub use object::Object;
 pub use set::{MissingKey, Parsed, Templates};
-pub use types::{FloatKind, IntKind, MapType, Type, UintKind};
+pub use types::{FloatKind, IntKind, MapMethods, MapType, Type, UintKind};
 pub use value::Value;

@@ -1,6 +1,8 @@
 //! [`Type`]: the Go types that templates can observe, as names, zero values and parameter types.
 
-use crate::{List, Map, Value};
+use std::rc::Rc;
+
+use crate::{Function, List, Map, Value};
 
 /// Go's signed integer kinds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -165,26 +167,59 @@ impl Type {
     }
 }
 
+/// Finds a method of a map by name, bound to the map.
+pub type MapMethods = fn(&Map, &str) -> Option<Rc<Function>>;
+
 /// The Go type of a map with string keys.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct MapType {
     /// The name that `%T` prints.
     pub name: &'static str,
     /// The type of its values.
     pub elem: Type,
+    /// Its methods; they win over keys of the same name.
+    methods: Option<MapMethods>,
 }
 
 impl MapType {
     /// `map[string]interface {}`
     pub const ANY: Self = Self::named("map[string]interface {}");
     /// `map[string]string`
-    pub const STRINGS: Self = Self {
-        name: "map[string]string",
-        elem: Type::String,
-    };
+    pub const STRINGS: Self = Self::new("map[string]string", Type::String);
+
+    /// A map type by its name and the type of its values.
+    pub const fn new(name: &'static str, elem: Type) -> Self {
+        Self {
+            name,
+            elem,
+            methods: None,
+        }
+    }
 
     /// A defined type over `map[string]interface {}`, for example `common.Values`.
     pub const fn named(name: &'static str) -> Self {
-        Self { name, elem: Type::Any }
+        Self::new(name, Type::Any)
+    }
+
+    /// The same type with methods.
+    #[must_use]
+    pub const fn with_methods(self, methods: MapMethods) -> Self {
+        Self {
+            methods: Some(methods),
+            ..self
+        }
+    }
+
+    pub(crate) fn method(&self, map: &Map, name: &str) -> Option<Rc<Function>> {
+        self.methods.and_then(|find| find(map, name))
     }
 }
+
+/// Go's types are known by their names.
+impl PartialEq for MapType {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name && self.elem == other.elem
+    }
+}
+
+impl Eq for MapType {}

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use ironhelm_chart::Chart;
-use ironhelm_gotmpl::{Map, MapType, MissingKey, Templates, Value};
+use ironhelm_gotmpl::{Map, MissingKey, Templates, Value};
 use ironhelm_sprig::convert;
 use ironhelm_values::Values;
 
@@ -16,9 +16,7 @@ use crate::files::Files;
 use crate::functions::{functions, without_no_value};
 use crate::outside::Outside;
 use crate::render::ReleaseContext;
-
-/// The Go type of `.Values` and of the dot.
-const VALUES: MapType = MapType::named("common.Values");
+use crate::values_type::VALUES;
 
 /// Charts inside charts beyond this are refused when they are loaded.
 const MAX_CHART_DEPTH: usize = 300;

@@ -84,16 +84,7 @@ impl Object for Files {
             .iter()
             .map(|(name, data)| (Str::from(name), Value::bytes(&**data)))
             .collect();
-        Some(
-            Map::of(
-                MapType {
-                    name: "map[string][]uint8",
-                    elem: Type::Bytes,
-                },
-                entries,
-            )
-            .into(),
-        )
+        Some(Map::of(MapType::new("map[string][]uint8", Type::Bytes), entries).into())
     }
 
     fn truth(&self) -> bool {

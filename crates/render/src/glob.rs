@@ -27,7 +27,7 @@ enum Part {
         negated: bool,
     },
     /// `{a,b}`
-    Either(Vec<Vec<Part>>),
+    Either(Vec<Vec<Self>>),
 }
 
 /// Deeper braces count as a pattern that cannot be compiled.

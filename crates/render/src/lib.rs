@@ -22,6 +22,7 @@ pub mod kind_order;
 mod outside;
 mod render;
 mod split;
+mod values_type;
 mod world;
 
 pub use capabilities::{Capabilities, HelmVersion, KubeVersion, KubeVersionError};

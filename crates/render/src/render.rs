@@ -116,7 +116,10 @@ fn sort_outputs(chart: &Chart, mut outputs: Outputs, options: &RenderOptions) ->
 
 fn take_notes(chart: &Chart, outputs: &mut Outputs, options: &RenderOptions) -> String {
     let own = format!("{}/templates/NOTES.txt", chart.name());
-    let notes: Outputs = outputs.extract_if(.., |path, _| path.ends_with("NOTES.txt")).collect();
+    let (notes, rest): (Outputs, Outputs) = std::mem::take(outputs)
+        .into_iter()
+        .partition(|(path, _)| path.ends_with("NOTES.txt"));
+    *outputs = rest;
     let wanted = notes.iter().filter(|(path, _)| options.subchart_notes || **path == own);
     let texts: Vec<_> = wanted.map(|(_, text)| String::from_utf8_lossy(text)).collect();
     texts.join("\n")

@@ -7,7 +7,7 @@ use super::datum::{Datum, assignable};
 use super::eval::Given;
 use super::{Executed, Place, State};
 use crate::parse::{Callee, Operand, Term};
-use crate::{Call, FuncError, Function, IntKind, Object, Type, UintKind, Value};
+use crate::{Call, FuncError, Function, IntKind, MapType, Object, Type, UintKind, Value};
 
 impl<'s> State<'s> {
     /// Calls the function behind a name; a failure is reported at `place`.
@@ -213,7 +213,7 @@ impl<'s> State<'s> {
         match datum {
             Datum::Missing if target.can_be_nil() => Ok(target.zero()),
             Datum::Missing => self.fail(format!("invalid value; expected {}", target.name())),
-            Datum::Plain(value) | Datum::Boxed(value) if assignable(&value, target) => Ok(value),
+            Datum::Plain(value) | Datum::Boxed(value) if assignable(&value, target) => Ok(converted(value, target)),
             Datum::Boxed(Value::Nil) => self.fail(format!(
                 "wrong type for value; expected {}; got interface {{}}",
                 target.name()
@@ -286,7 +286,7 @@ fn prepared(value: &Value, target: Type) -> Result<Value, String> {
         };
     }
     match (target, value) {
-        _ if assignable(value, target) => Ok(value.clone()),
+        _ if assignable(value, target) => Ok(converted(value.clone(), target)),
         (Type::Int(kind), Value::Int(number, _)) => Ok(Value::Int(wrapped(*number, kind), kind)),
         (Type::Int(kind), Value::Uint(number, _)) => Ok(Value::Int(wrapped(*number as i64, kind), kind)),
         (Type::Uint(kind), Value::Int(number, _)) => Ok(Value::Uint(wrapped_unsigned(*number as u64, kind), kind)),
@@ -296,6 +296,14 @@ fn prepared(value: &Value, target: Type) -> Result<Value, String> {
             value.type_name(),
             target.name()
         )),
+    }
+}
+
+/// Go: a value of a defined map type loses that type, not its identity, where a plain map is wanted.
+fn converted(value: Value, target: Type) -> Value {
+    match (value, target) {
+        (Value::Map(map), Type::Map) if map.kind() != MapType::ANY => Value::Map(map.with_kind(MapType::ANY)),
+        (value, _) => value,
     }
 }
 

@@ -184,7 +184,12 @@ impl<'s> State<'s> {
             }
             Datum::Missing => Ok(Datum::Missing),
             Datum::Boxed(Value::Nil) => self.fail(format!("nil pointer evaluating interface {{}}.{name}")),
-            Datum::Plain(Value::Map(map)) | Datum::Boxed(Value::Map(map)) => self.entry(map, name, &given),
+            Datum::Plain(Value::Map(map)) | Datum::Boxed(Value::Map(map)) => {
+                match map.kind().method(map, name.to_str().unwrap_or_default()) {
+                    Some(method) => self.invoke(dot, &method, name, Place::Operand(operand), given),
+                    None => self.entry(map, name, &given),
+                }
+            }
             Datum::Plain(Value::Object(object)) | Datum::Boxed(Value::Object(object)) => {
                 self.member(dot, receiver, object, operand, name, given)
             }

@@ -1,5 +1,7 @@
 //! The parser: tokens into trees.
 
+mod stream;
+
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -528,97 +530,5 @@ impl<'t> Parser<'t, '_> {
             name: name.into(),
             fields: Vec::new(),
         }
-    }
-}
-
-/// Tokens and errors.
-impl<'t> Parser<'t, '_> {
-    fn next(&mut self) -> Token<'t> {
-        if let Some(token) = self.frame.pending.pop() {
-            return token;
-        }
-        let token = self.lexer.next_token();
-        self.frame.line = token.line;
-        token
-    }
-
-    fn push_back(&mut self, token: Token<'t>) {
-        self.frame.pending.push(token);
-    }
-
-    fn peek(&mut self) -> Token<'t> {
-        let token = self.next();
-        self.push_back(token);
-        token
-    }
-
-    fn next_non_space(&mut self) -> Token<'t> {
-        loop {
-            let token = self.next();
-            if token.kind != Kind::Space {
-                return token;
-            }
-        }
-    }
-
-    fn peek_non_space(&mut self) -> Token<'t> {
-        let token = self.next_non_space();
-        self.push_back(token);
-        token
-    }
-
-    fn expect(&mut self, kind: Kind, context: &str) -> Parsed<Token<'t>> {
-        let token = self.next_non_space();
-        if token.kind == kind {
-            Ok(token)
-        } else {
-            self.unexpected(token, context)
-        }
-    }
-
-    fn unquote(&mut self, token: Token<'t>) -> Parsed<Str> {
-        let unquoted = strconv::unquote(token.text)
-            .map(Str::from)
-            .map_err(|error| error.to_string());
-        self.checked(unquoted)
-    }
-
-    fn checked<T>(&mut self, result: Result<T, String>) -> Parsed<T> {
-        result.or_else(|message| self.fail(message))
-    }
-
-    fn enter(&mut self, problem: &str) -> Parsed<()> {
-        self.nesting += 1;
-        if self.nesting > MAX_NESTING {
-            self.fail(problem)
-        } else {
-            Ok(())
-        }
-    }
-
-    fn unexpected<T>(&mut self, token: Token<'t>, context: &str) -> Parsed<T> {
-        if token.kind != Kind::Error {
-            return self.fail(format!("unexpected {} in {context}", token.describe()));
-        }
-        let mut message = std::mem::take(&mut self.lexer.error);
-        let started = self.frame.action_line;
-        if started != 0 && started != token.line {
-            // Go: avoid "action in action".
-            let words = if message.ends_with(" action") {
-                " started at"
-            } else {
-                " in action started at"
-            };
-            message.push_str(&format!("{words} {}:{started}", self.source.name));
-        }
-        self.fail(message)
-    }
-
-    fn fail<T>(&mut self, message: impl Into<String>) -> Parsed<T> {
-        Err(ParseError {
-            template: self.source.name.clone(),
-            line: self.frame.line,
-            message: message.into(),
-        })
     }
 }

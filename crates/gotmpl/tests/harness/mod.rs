@@ -95,13 +95,7 @@ pub(crate) fn functions() -> Functions {
 struct Files(BTreeMap<Str, Value>);
 
 fn bytes_map(files: &BTreeMap<Str, Value>) -> Map {
-    Map::of(
-        MapType {
-            name: "map[string][]uint8",
-            elem: Type::Bytes,
-        },
-        files.clone(),
-    )
+    Map::of(MapType::new("map[string][]uint8", Type::Bytes), files.clone())
 }
 
 impl Object for Files {
