@@ -28,7 +28,7 @@ pub use ironhelm_action::{
     Applied, Applying, Cluster, ClusterError, ComposeError, Discovery, DryRun, Event, Events, InstallError,
     InstallRequest, Objects, Outcome, Prepared, Recording, Releases, Rendering, RollbackError, RollbackRequest,
     ServerSide, Silence, Surroundings, UninstallError, UninstallRequest, Uninstalled, UpgradeError, UpgradeRequest,
-    WaitFor, Waiting, capabilities, full_text, prepare, render_offline,
+    WaitError, WaitFor, Waiting, Which, capabilities, full_text, prepare, render_offline,
 };
 pub use ironhelm_chart as chart;
 pub use ironhelm_cluster::{Connection, ConnectionError, Driver, KubeCluster, Overrides, Storage, UnknownDriver, connect};
