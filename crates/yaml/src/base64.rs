@@ -3,7 +3,7 @@
 /// The octets that `text` stands for; none if it is malformed.
 pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
     let digits: Vec<u8> = text.bytes().filter(|byte| !matches!(byte, b'\r' | b'\n')).collect();
-    if digits.len() % 4 != 0 {
+    if !digits.len().is_multiple_of(4) {
         return None;
     }
     let mut octets = Vec::with_capacity(digits.len() / 4 * 3);

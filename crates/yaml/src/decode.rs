@@ -3,8 +3,6 @@
 //! This is the quick way. It gives up without a reason where Go's detour through typed values and JSON text would show:
 //! keys without a JSON form, infinities, bad tags, limits. `typed` then takes the detour.
 
-use std::borrow::Cow;
-
 use serde_json::{Map, Value};
 
 use crate::guard::Guard;
@@ -156,13 +154,13 @@ pub(crate) fn node_children(nodes: &[Node<'_>], at: usize) -> Vec<usize> {
     std::iter::successors(Some(at + 1).filter(|&first| first < end), next).collect()
 }
 
-fn scalar_value(meaning: Scalar, text: &Cow<'_, str>) -> Option<Value> {
+fn scalar_value(meaning: Scalar, text: &str) -> Option<Value> {
     match meaning {
         Scalar::Null => Some(Value::Null),
         Scalar::Bool(value) => Some(Value::Bool(value)),
         Scalar::Int(value) => Some(Value::from(value)),
         Scalar::Uint(value) => Some(Value::from(value)),
         Scalar::Float(value) => float_value(value),
-        Scalar::Timestamp | Scalar::Text => Some(Value::String(text.clone().into_owned())),
+        Scalar::Timestamp | Scalar::Text => Some(Value::String(text.to_owned())),
     }
 }

@@ -44,15 +44,16 @@ impl fmt::Display for Syntax<'_> {
     }
 }
 
-/// Go: maps are shown in the order of their keys.
+/// Go: maps are shown in the order of their keys; keys of different types in an order that the linker chose, which is
+/// the same in Helm 3 and 4.
 fn order(key: &Typed) -> (u8, f64, &str) {
     match key {
         Typed::Null | Typed::List(_) | Typed::Map(_) => (0, 0.0, ""),
-        Typed::Bool(value) => (3, f64::from(u8::from(*value)), ""),
-        Typed::Int(value) => (1, *value as f64, ""),
-        Typed::Uint(value) => (4, *value as f64, ""),
-        Typed::Float(value) => (5, *value, ""),
-        Typed::Text(text) => (2, 0.0, text),
+        Typed::Bool(value) => (5, f64::from(u8::from(*value)), ""),
+        Typed::Int(value) => (3, *value as f64, ""),
+        Typed::Uint(value) => (2, *value as f64, ""),
+        Typed::Float(value) => (4, *value, ""),
+        Typed::Text(text) => (1, 0.0, text),
     }
 }
 

@@ -95,16 +95,18 @@ pub(crate) fn forbidden(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
     let mut at = 0;
     for block in bytes.chunks(64) {
-        if block.iter().fold(false, |seen, &byte| {
-            seen | !(0x20..0x7F).contains(&byte) & (byte != b'\n')
-        }) {
-            if let Some(found) = block.iter().enumerate().position(|(i, _)| is_forbidden(bytes, at + i)) {
-                return Some(at + found);
-            }
+        if block.iter().fold(false, |seen, &byte| seen | is_unusual(byte))
+            && let Some(found) = (at..at + block.len()).find(|&at| is_forbidden(bytes, at))
+        {
+            return Some(found);
         }
         at += block.len();
     }
     None
+}
+
+fn is_unusual(byte: u8) -> bool {
+    !(0x20..0x7F).contains(&byte) & (byte != b'\n')
 }
 
 fn is_forbidden(bytes: &[u8], at: usize) -> bool {

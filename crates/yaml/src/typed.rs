@@ -24,7 +24,7 @@ pub(crate) enum Typed {
     Uint(u64),
     Float(f64),
     Text(String),
-    List(Vec<Typed>),
+    List(Vec<Self>),
     Map(TypedMap),
 }
 
@@ -155,7 +155,7 @@ impl<'t, 'a> Decoder<'t, 'a> {
     fn set(&mut self, map: &mut TypedMap, key: Typed, value: Typed, line: u32) {
         match map.places.get(&identity(&key)) {
             Some(_) if self.repeats == Repeats::Error => {
-                let problem = format!("line {}: key {} already set in map", line + 1, Syntax(&key));
+                let problem = format!("line {}: key {} already set in map", line + 1, shown(&key));
                 self.problems.push(problem);
             }
             Some(&place) => map.entries[place].1 = value,
@@ -274,16 +274,18 @@ fn key_text(key: Typed, value: &Typed) -> Result<String, Error> {
         Typed::Bool(value) => Ok(value.to_string()),
         Typed::Int(value) => Ok(value.to_string()),
         Typed::Float(value) => Ok(float_key(value)),
-        odd => {
-            let text = |typed| match typed {
-                &Typed::Null => "<nil>".to_owned(),
-                other => Syntax(other).to_string(),
-            };
-            Err(Error::Key {
-                kind: go_type(&odd),
-                key: text(&odd),
-                value: text(value),
-            })
-        }
+        odd => Err(Error::Key {
+            kind: go_type(&odd),
+            key: shown(&odd),
+            value: shown(value),
+        }),
+    }
+}
+
+/// A value as Go shows it when nothing stands around it.
+fn shown(value: &Typed) -> String {
+    match value {
+        Typed::Null => "<nil>".to_owned(),
+        other => Syntax(other).to_string(),
     }
 }
