@@ -6,4 +6,4 @@ mod programs;
 
 pub use control_plane::ControlPlane;
 pub use json::{differences, scrub};
-pub use programs::{Oracles, Output, Program, ironhelm, root};
+pub use programs::{Oracles, Output, Program, ironhelm, ironhelm_release, root};

@@ -15,6 +15,7 @@ pub fn root() -> PathBuf {
 pub struct Program {
     path: PathBuf,
     environment: Vec<(String, String)>,
+    folder: Option<PathBuf>,
 }
 
 /// How a program ended and what it printed.
@@ -32,13 +33,20 @@ impl Program {
     /// A program at this path.
     #[must_use]
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), environment: Vec::new() }
+        Self { path: path.into(), environment: Vec::new(), folder: None }
     }
 
     /// The same program with one more environment variable.
     #[must_use]
     pub fn with(mut self, key: &str, value: impl AsRef<OsStr>) -> Self {
         self.environment.push((key.to_owned(), value.as_ref().to_string_lossy().into_owned()));
+        self
+    }
+
+    /// The same program in this working folder.
+    #[must_use]
+    pub fn in_folder(mut self, folder: &Path) -> Self {
+        self.folder = Some(folder.to_path_buf());
         self
     }
 
@@ -52,6 +60,9 @@ impl Program {
         let mut command = Command::new(&self.path);
         for key in foreign {
             command.env_remove(key);
+        }
+        if let Some(folder) = &self.folder {
+            command.current_dir(folder);
         }
         let output = command
             .args(arguments)
@@ -84,12 +95,26 @@ impl Program {
 /// When it cannot be built.
 #[must_use]
 pub fn ironhelm() -> Program {
+    build(&[])
+}
+
+/// The program under test, optimised: what is timed.
+///
+/// # Panics
+/// When it cannot be built.
+#[must_use]
+pub fn ironhelm_release() -> Program {
+    build(&["--release"])
+}
+
+fn build(profile: &[&str]) -> Program {
     if let Some(path) = std::env::var_os("IRONHELM_BIN") {
         return Program::new(path);
     }
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     let built = Command::new(cargo)
         .args(["build", "-q", "-p", "ironhelm-cli", "--message-format=json-render-diagnostics"])
+        .args(profile)
         .current_dir(root())
         .output()
         .expect("cargo runs");
