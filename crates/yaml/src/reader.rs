@@ -38,7 +38,12 @@ fn read_utf8(bytes: &[u8], mark: usize) -> Source<'_> {
         None => (text, broken),
     };
     let fault = problem.map(|problem| Fault {
-        horizon: horizon(text, mark),
+        // Go: only the end of the text makes a sequence incomplete, and it is found last.
+        horizon: if problem == INCOMPLETE {
+            text.len()
+        } else {
+            horizon(text, mark)
+        },
         problem,
     });
     Source {
@@ -47,6 +52,7 @@ fn read_utf8(bytes: &[u8], mark: usize) -> Source<'_> {
     }
 }
 
+const INCOMPLETE: &str = "incomplete UTF-8 octet sequence";
 const CONTROL: &str = "control characters are not allowed";
 
 fn valid_prefix(bytes: &[u8]) -> (&str, Option<&'static str>) {
@@ -69,7 +75,7 @@ fn octet_problem(bad: &[u8]) -> &'static str {
         _ => return "invalid leading UTF-8 octet",
     };
     if bad.len() < width {
-        return "incomplete UTF-8 octet sequence";
+        return INCOMPLETE;
     }
     let mut code = bits;
     for &octet in &bad[1..width] {
