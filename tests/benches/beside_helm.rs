@@ -16,7 +16,10 @@ fn main() {
         Err(reason) => return println!("skipped: {reason}"),
     };
     let ours = ironhelm_release();
-    println!("{:<44} {:>19} {:>19} {:>8}", "work", "ironhelm min/median", "helm min/median", "ratio");
+    println!(
+        "{:<44} {:>19} {:>19} {:>8}",
+        "work", "ironhelm min/median", "helm min/median", "ratio"
+    );
     for chart in charts() {
         let name = chart.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let path = chart.to_string_lossy().into_owned();
@@ -33,20 +36,35 @@ fn main() {
 fn charts() -> Vec<PathBuf> {
     let mut charts = vec![root().join("testdata/demo/skoala-0.14.0")];
     let corpus = std::env::var_os("IRONHELM_CORPUS").map(|folder| PathBuf::from(folder).join("charts"));
-    let mut found: Vec<PathBuf> =
-        corpus.iter().flat_map(std::fs::read_dir).flatten().flatten().map(|entry| entry.path()).collect();
+    let mut found: Vec<PathBuf> = corpus
+        .iter()
+        .flat_map(std::fs::read_dir)
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path())
+        .collect();
     found.sort();
     charts.extend(found.into_iter().filter(|path| {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        ["ingress-nginx-4", "argo-cd-1", "kube-prometheus-stack-8"].iter().any(|start| name.starts_with(start))
+        ["ingress-nginx-4", "argo-cd-1", "kube-prometheus-stack-8"]
+            .iter()
+            .any(|start| name.starts_with(start))
     }));
     charts
 }
 
 fn live(ours: &Program, helm: &Program) {
-    let chart = root().join("testdata/demo/skoala-0.14.0").to_string_lossy().into_owned();
+    let chart = root()
+        .join("testdata/demo/skoala-0.14.0")
+        .to_string_lossy()
+        .into_owned();
     let _ = helm.succeed(&["install", "bench", &chart, "-n", "bench", "--create-namespace"]);
-    pair("upgrade that changes nothing", ours, helm, &["upgrade", "bench", &chart, "-n", "bench", "--no-hooks"]);
+    pair(
+        "upgrade that changes nothing",
+        ours,
+        helm,
+        &["upgrade", "bench", &chart, "-n", "bench", "--no-hooks"],
+    );
     pair("history", ours, helm, &["history", "bench", "-n", "bench"]);
     pair("get values", ours, helm, &["get", "values", "bench", "-n", "bench"]);
     pair("list", ours, helm, &["list", "-n", "bench"]);

@@ -41,12 +41,20 @@ impl ControlPlane {
             .status()
             .map_err(|error| format!("{} does not run: {error}", script.display()))?;
         let plane = Self::new(folder.join("kubeconfig"), Some(folder), oracles);
-        if started.success() { Ok(plane) } else { Err("the control plane does not start".to_owned()) }
+        if started.success() {
+            Ok(plane)
+        } else {
+            Err("the control plane does not start".to_owned())
+        }
     }
 
     fn new(kubeconfig: PathBuf, started_in: Option<PathBuf>, oracles: &Oracles) -> Self {
         let kubectl = oracles.kubectl.clone().with("KUBECONFIG", &kubeconfig);
-        Self { kubeconfig, started_in, kubectl }
+        Self {
+            kubeconfig,
+            started_in,
+            kubectl,
+        }
     }
 
     /// Its kubeconfig.
@@ -71,12 +79,31 @@ impl ControlPlane {
     #[must_use]
     pub fn kinds(&self) -> Vec<String> {
         const CONTROLLERS_OWN: &[&str] = &[
-            "events", "leases", "endpoints", "endpointslices", "pods", "replicasets", "controllerrevisions", "nodes",
-            "componentstatuses", "apiservices", "csinodes", "flowschemas", "prioritylevelconfigurations",
-            "priorityclasses", "runtimeclasses", "volumeattachments", "ipaddresses", "servicecidrs",
-            "certificatesigningrequests", "deviceclasses",
+            "events",
+            "leases",
+            "endpoints",
+            "endpointslices",
+            "pods",
+            "replicasets",
+            "controllerrevisions",
+            "nodes",
+            "componentstatuses",
+            "apiservices",
+            "csinodes",
+            "flowschemas",
+            "prioritylevelconfigurations",
+            "priorityclasses",
+            "runtimeclasses",
+            "volumeattachments",
+            "ipaddresses",
+            "servicecidrs",
+            "certificatesigningrequests",
+            "deviceclasses",
         ];
-        let listed = self.kubectl.succeed(&["api-resources", "--verbs=list", "-o", "name", "--cached=false"]).stdout;
+        let listed = self
+            .kubectl
+            .succeed(&["api-resources", "--verbs=list", "-o", "name", "--cached=false"])
+            .stdout;
         let own = |name: &str| CONTROLLERS_OWN.contains(&name.split('.').next().unwrap_or_default());
         listed.lines().filter(|name| !own(name)).map(str::to_owned).collect()
     }
@@ -85,7 +112,10 @@ impl ControlPlane {
     #[must_use]
     pub fn objects(&self, kinds: &[String]) -> Vec<Value> {
         let names = kinds.join(",");
-        let listed = self.kubectl.succeed(&["get", &names, "-A", "-o", "json", "--show-managed-fields"]).stdout;
+        let listed = self
+            .kubectl
+            .succeed(&["get", &names, "-A", "-o", "json", "--show-managed-fields"])
+            .stdout;
         let list: Value = serde_json::from_str(&listed).unwrap_or_default();
         list["items"].as_array().cloned().unwrap_or_default()
     }

@@ -5,13 +5,25 @@ use serde_json::Value;
 /// Takes out of an object what two clusters never share: identities, times, and what controllers and kubelets write.
 pub fn scrub(object: &mut Value) {
     const OTHERS: &[&str] = &["kube-controller-manager", "controlplane", "kwok", "kube-apiserver"];
-    let Some(metadata) = object["metadata"].as_object_mut() else { return };
-    for field in ["uid", "resourceVersion", "creationTimestamp", "generation", "selfLink", "ownerReferences"] {
+    let Some(metadata) = object["metadata"].as_object_mut() else {
+        return;
+    };
+    for field in [
+        "uid",
+        "resourceVersion",
+        "creationTimestamp",
+        "generation",
+        "selfLink",
+        "ownerReferences",
+    ] {
         metadata.remove(field);
     }
     if let Some(Value::Array(entries)) = metadata.get_mut("managedFields") {
         entries.retain(|entry| {
-            entry["subresource"] != "status" && !entry["manager"].as_str().is_some_and(|manager| OTHERS.contains(&manager))
+            entry["subresource"] != "status"
+                && !entry["manager"]
+                    .as_str()
+                    .is_some_and(|manager| OTHERS.contains(&manager))
         });
         for entry in entries.iter_mut().filter_map(Value::as_object_mut) {
             entry.remove("time");
@@ -21,11 +33,18 @@ pub fn scrub(object: &mut Value) {
     if let Some(fields) = object.as_object_mut() {
         fields.remove("status");
     }
-    let Some(spec) = object["spec"].as_object_mut() else { return };
+    let Some(spec) = object["spec"].as_object_mut() else {
+        return;
+    };
     for field in ["clusterIP", "clusterIPs", "healthCheckNodePort"] {
         spec.remove(field);
     }
-    for port in spec.get_mut("ports").and_then(Value::as_array_mut).into_iter().flatten() {
+    for port in spec
+        .get_mut("ports")
+        .and_then(Value::as_array_mut)
+        .into_iter()
+        .flatten()
+    {
         port.as_object_mut().map(|port| port.remove("nodePort"));
     }
     scrub_uids(object);

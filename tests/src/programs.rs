@@ -7,7 +7,10 @@ use std::process::{Command, Stdio};
 /// The workspace's folder.
 #[must_use]
 pub fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_path_buf).unwrap_or_default()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .map(Path::to_path_buf)
+        .unwrap_or_default()
 }
 
 /// A program with the environment that it runs in.
@@ -33,13 +36,18 @@ impl Program {
     /// A program at this path.
     #[must_use]
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), environment: Vec::new(), folder: None }
+        Self {
+            path: path.into(),
+            environment: Vec::new(),
+            folder: None,
+        }
     }
 
     /// The same program with one more environment variable.
     #[must_use]
     pub fn with(mut self, key: &str, value: impl AsRef<OsStr>) -> Self {
-        self.environment.push((key.to_owned(), value.as_ref().to_string_lossy().into_owned()));
+        self.environment
+            .push((key.to_owned(), value.as_ref().to_string_lossy().into_owned()));
         self
     }
 
@@ -56,7 +64,9 @@ impl Program {
     /// When the program cannot be started.
     #[must_use]
     pub fn run(&self, arguments: &[&str]) -> Output {
-        let foreign = std::env::vars().map(|(key, _)| key).filter(|key| key.starts_with("HELM_") || key.starts_with("KUBE"));
+        let foreign = std::env::vars()
+            .map(|(key, _)| key)
+            .filter(|key| key.starts_with("HELM_") || key.starts_with("KUBE"));
         let mut command = Command::new(&self.path);
         for key in foreign {
             command.env_remove(key);
@@ -84,7 +94,12 @@ impl Program {
     #[must_use]
     pub fn succeed(&self, arguments: &[&str]) -> Output {
         let output = self.run(arguments);
-        assert!(output.code == 0, "{} {arguments:?} failed:\n{}", self.path.display(), output.stderr);
+        assert!(
+            output.code == 0,
+            "{} {arguments:?} failed:\n{}",
+            self.path.display(),
+            output.stderr
+        );
         output
     }
 }
@@ -113,12 +128,22 @@ fn build(profile: &[&str]) -> Program {
     }
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     let built = Command::new(cargo)
-        .args(["build", "-q", "-p", "ironhelm-cli", "--message-format=json-render-diagnostics"])
+        .args([
+            "build",
+            "-q",
+            "-p",
+            "ironhelm-cli",
+            "--message-format=json-render-diagnostics",
+        ])
         .args(profile)
         .current_dir(root())
         .output()
         .expect("cargo runs");
-    assert!(built.status.success(), "ironhelm does not build:\n{}", String::from_utf8_lossy(&built.stderr));
+    assert!(
+        built.status.success(),
+        "ironhelm does not build:\n{}",
+        String::from_utf8_lossy(&built.stderr)
+    );
     let messages = String::from_utf8_lossy(&built.stdout).into_owned();
     let executable = messages
         .lines()
@@ -154,7 +179,10 @@ impl Oracles {
             if path.exists() {
                 Ok(Program::new(path))
             } else {
-                Err(format!("{} is not there: run tests/oracles/helm-oracles, or set {variable}", path.display()))
+                Err(format!(
+                    "{} is not there: run tests/oracles/helm-oracles, or set {variable}",
+                    path.display()
+                ))
             }
         };
         Ok(Self {

@@ -14,16 +14,29 @@ use ironhelm_tests::{Program, ironhelm, root};
 #[test]
 fn our_own_charts_render_as_helm_renders_them() {
     let tally = judge(&root().join("testdata/corpus"));
-    assert!(tally.wrong.is_empty(), "{} cases differ:\n{}", tally.wrong.len(), tally.wrong.join("\n"));
+    assert!(
+        tally.wrong.is_empty(),
+        "{} cases differ:\n{}",
+        tally.wrong.len(),
+        tally.wrong.join("\n")
+    );
 }
 
 #[test]
 fn public_charts_render_as_helm_renders_them() {
-    let Some(folder) = std::env::var_os("IRONHELM_CORPUS").map(PathBuf::from).filter(|folder| folder.is_dir()) else {
+    let Some(folder) = std::env::var_os("IRONHELM_CORPUS")
+        .map(PathBuf::from)
+        .filter(|folder| folder.is_dir())
+    else {
         return println!("skipped the public charts: IRONHELM_CORPUS names no corpus of them");
     };
     let tally = judge(&folder);
-    assert!(tally.wrong.is_empty(), "{} cases differ:\n{}", tally.wrong.len(), tally.wrong.join("\n"));
+    assert!(
+        tally.wrong.is_empty(),
+        "{} cases differ:\n{}",
+        tally.wrong.len(),
+        tally.wrong.join("\n")
+    );
 }
 
 #[derive(Default)]
@@ -41,7 +54,10 @@ type Row = BTreeMap<String, String>;
 
 fn judge(folder: &Path) -> Tally {
     let program = ironhelm().in_folder(folder);
-    let rows: Vec<Row> = ["index.tsv", "errors.tsv"].iter().flat_map(|name| rows(&folder.join(name))).collect();
+    let rows: Vec<Row> = ["index.tsv", "errors.tsv"]
+        .iter()
+        .flat_map(|name| rows(&folder.join(name)))
+        .collect();
     assert!(!rows.is_empty(), "{} holds no cases", folder.display());
     let (tally, next) = (Mutex::new(Tally::default()), AtomicUsize::new(0));
     std::thread::scope(|scope| {
@@ -58,7 +74,12 @@ fn judge(folder: &Path) -> Tally {
     println!(
         "{}: identical {}/{}, non-deterministic ran {}/{}, errors same {}/{}",
         folder.file_name().unwrap_or_default().to_string_lossy(),
-        tally.identical, tally.deterministic, tally.ran, tally.random, tally.same_errors, tally.errors
+        tally.identical,
+        tally.deterministic,
+        tally.ran,
+        tally.random,
+        tally.same_errors,
+        tally.errors
     );
     tally
 }
@@ -81,8 +102,12 @@ impl Tally {
 }
 
 fn rows(path: &Path) -> Vec<Row> {
-    let Ok(text) = std::fs::read_to_string(path) else { return Vec::new() };
-    let mut lines = text.lines().map(|line| line.split('\t').map(str::to_owned).collect::<Vec<_>>());
+    let Ok(text) = std::fs::read_to_string(path) else {
+        return Vec::new();
+    };
+    let mut lines = text
+        .lines()
+        .map(|line| line.split('\t').map(str::to_owned).collect::<Vec<_>>());
     let header = lines.next().unwrap_or_default();
     lines.map(|cells| header.iter().cloned().zip(cells).collect()).collect()
 }
@@ -104,20 +129,42 @@ fn verdict(folder: &Path, row: &Row, program: &Program) -> Result<(), String> {
     let told = output.stderr.replace(&*folder.to_string_lossy(), "<dir>");
     // Helm hides the cause of some failures; saying more is fine.
     let says_more = told.trim().starts_with(&format!("{}: ", wanted.trim()));
-    if says_more || message(&told) == message(&wanted) { Ok(()) } else { Err(format!("want {wanted:?} got {told:?}")) }
+    if says_more || message(&told) == message(&wanted) {
+        Ok(())
+    } else {
+        Err(format!("want {wanted:?} got {told:?}"))
+    }
 }
 
 fn arguments(row: &Row) -> Vec<String> {
-    let given = |column: &str| row.get(column).filter(|text| !matches!(text.as_str(), "" | "-")).cloned();
-    let chart = if row["chart"].starts_with("charts/") { row["chart"].clone() } else { format!("charts/{}", row["chart"]) };
+    let given = |column: &str| {
+        row.get(column)
+            .filter(|text| !matches!(text.as_str(), "" | "-"))
+            .cloned()
+    };
+    let chart = if row["chart"].starts_with("charts/") {
+        row["chart"].clone()
+    } else {
+        format!("charts/{}", row["chart"])
+    };
     let name = given("release").unwrap_or_else(|| "myrel".to_owned());
-    let mut arguments = vec!["template".to_owned(), name, chart, "-n".to_owned(), "test-ns".to_owned()];
+    let mut arguments = vec![
+        "template".to_owned(),
+        name,
+        chart,
+        "-n".to_owned(),
+        "test-ns".to_owned(),
+    ];
     let args = given("args").unwrap_or_default();
     if !args.contains("--kube-version") && args != "--no-kube-version" {
         arguments.extend(["--kube-version", "1.34.0"].map(str::to_owned));
     }
     arguments.extend(args.split_whitespace().map(str::to_owned));
-    for file in given("values").unwrap_or_default().split([' ', ',']).filter(|file| !file.is_empty()) {
+    for file in given("values")
+        .unwrap_or_default()
+        .split([' ', ','])
+        .filter(|file| !file.is_empty())
+    {
         arguments.extend(["-f".to_owned(), file.to_owned()]);
     }
     arguments
@@ -141,7 +188,9 @@ fn read(path: &Path) -> Option<String> {
     let bytes = std::fs::read(path).ok()?;
     let mut text = String::new();
     if path.extension().is_some_and(|extension| extension == "gz") {
-        flate2::read::MultiGzDecoder::new(bytes.as_slice()).read_to_string(&mut text).ok()?;
+        flate2::read::MultiGzDecoder::new(bytes.as_slice())
+            .read_to_string(&mut text)
+            .ok()?;
         return Some(text);
     }
     String::from_utf8(bytes).ok()
@@ -151,8 +200,15 @@ fn read(path: &Path) -> Option<String> {
 fn message(text: &str) -> BTreeSet<String> {
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     lines
-        .filter(|line| !["level=", "time=", "WARN", "warning:", "hint:"].iter().any(|start| line.starts_with(start)))
-        .map(|line| line.trim_start_matches("Error: ").trim_start_matches("INSTALLATION FAILED: "))
+        .filter(|line| {
+            !["level=", "time=", "WARN", "warning:", "hint:"]
+                .iter()
+                .any(|start| line.starts_with(start))
+        })
+        .map(|line| {
+            line.trim_start_matches("Error: ")
+                .trim_start_matches("INSTALLATION FAILED: ")
+        })
         .map(|line| {
             let mut letters: Vec<char> = line.chars().collect();
             if line.contains("additional properties") {

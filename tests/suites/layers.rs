@@ -19,7 +19,10 @@ const ALLOWED: &[(&str, &str)] = &[
     ("action", "golang yaml values chart release render plan"),
     ("cluster", "action plan release render"),
     ("sandbox", "action plan release render"),
-    ("ironhelm", "yaml values chart release render plan action cluster sandbox"),
+    (
+        "ironhelm",
+        "yaml values chart release render plan action cluster sandbox",
+    ),
     ("cli", "ironhelm golang yaml"),
 ];
 
@@ -51,7 +54,10 @@ fn every_dependency_goes_down_the_layer_table() {
             }
         }
     }
-    assert!(wrong.is_empty(), "dependencies that the layer table does not have: {wrong:?}");
+    assert!(
+        wrong.is_empty(),
+        "dependencies that the layer table does not have: {wrong:?}"
+    );
 }
 
 #[test]
@@ -69,12 +75,19 @@ fn heavy_crates_are_known_only_where_the_table_says() {
 }
 
 fn row<'a>(table: &[(&str, &'a str)], name: &str) -> Option<Vec<&'a str>> {
-    table.iter().find(|(key, _)| *key == name).map(|(_, values)| values.split_whitespace().collect())
+    table
+        .iter()
+        .find(|(key, _)| *key == name)
+        .map(|(_, values)| values.split_whitespace().collect())
 }
 
 /// The folder of a crate of ours, by its package name.
 fn own(package: &str) -> Option<&str> {
-    if package == "ironhelm" { Some("ironhelm") } else { package.strip_prefix("ironhelm-") }
+    if package == "ironhelm" {
+        Some("ironhelm")
+    } else {
+        package.strip_prefix("ironhelm-")
+    }
 }
 
 /// Each crate of the workspace (by folder; the tests left out) with its normal dependencies.
@@ -99,6 +112,12 @@ fn normal_dependencies(package: &Value) -> Vec<String> {
     dependencies
         .iter()
         .filter(|dependency| dependency["kind"].is_null())
-        .map(|dependency| dependency["rename"].as_str().or(dependency["name"].as_str()).unwrap_or_default().to_owned())
+        .map(|dependency| {
+            dependency["rename"]
+                .as_str()
+                .or(dependency["name"].as_str())
+                .unwrap_or_default()
+                .to_owned()
+        })
         .collect()
 }

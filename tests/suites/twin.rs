@@ -45,7 +45,11 @@ fn both_clusters_hold_the_same_after_every_turn() {
     let right = side(right, &oracles.helm4, &oracles);
     let mut found = Vec::new();
     for life in lives() {
-        let label = format!("{} first {}", life.upgrade.file_name().unwrap_or_default().to_string_lossy(), life.first);
+        let label = format!(
+            "{} first {}",
+            life.upgrade.file_name().unwrap_or_default().to_string_lossy(),
+            life.first
+        );
         let before = found.len();
         live(&life, &left, &right, &mut found);
         println!("twin: {label}: differences {}", found.len() - before);
@@ -59,10 +63,24 @@ fn lives() -> Vec<Life> {
     let wanted = std::env::var("IRONHELM_TWIN").unwrap_or_default();
     for first in ["helm4", "helm3"] {
         let set = vec!["global.imageRegistry=10.16.23.145".to_owned()];
-        lives.push(Life { install: demo("0.13.0"), upgrade: demo("0.14.0"), first, set });
+        lives.push(Life {
+            install: demo("0.13.0"),
+            upgrade: demo("0.14.0"),
+            first,
+            set,
+        });
         for (archive, set) in corpus_charts() {
-            let set = set.split(' ').filter(|text| !text.is_empty()).map(str::to_owned).collect();
-            lives.push(Life { install: archive.clone(), upgrade: archive, first, set });
+            let set = set
+                .split(' ')
+                .filter(|text| !text.is_empty())
+                .map(str::to_owned)
+                .collect();
+            lives.push(Life {
+                install: archive.clone(),
+                upgrade: archive,
+                first,
+                set,
+            });
         }
     }
     lives.retain(|life| life.upgrade.to_string_lossy().contains(&wanted));
@@ -72,25 +90,41 @@ fn lives() -> Vec<Life> {
 /// The archives of the corpus whose names start with one of these, with what the upgrade sets.
 fn corpus_charts() -> Vec<(PathBuf, &'static str)> {
     const WANTED: &[(&str, &str)] = &[
-        ("ingress-nginx-", "controller.replicaCount=2 controller.service.type=NodePort"),
+        (
+            "ingress-nginx-",
+            "controller.replicaCount=2 controller.service.type=NodePort",
+        ),
         ("cert-manager-", "replicaCount=2 crds.enabled=true"),
         ("argo-cd-", "server.replicas=2 configs.params.server\\.insecure=true"),
-        ("kube-prometheus-stack-", "grafana.enabled=false prometheus.prometheusSpec.replicas=2"),
+        (
+            "kube-prometheus-stack-",
+            "grafana.enabled=false prometheus.prometheusSpec.replicas=2",
+        ),
     ];
     let Some(folder) = corpus() else {
         println!("skipped the public charts: IRONHELM_CORPUS names no folder of chart archives");
         return Vec::new();
     };
-    let mut archives: Vec<PathBuf> =
-        std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+    let mut archives: Vec<PathBuf> = std::fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path())
+        .collect();
     archives.sort();
     let named = |archive: &Path, prefix: &str| {
         let name = archive.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        name.strip_prefix(prefix).is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit() || c == 'v'))
+        name.strip_prefix(prefix)
+            .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit() || c == 'v'))
     };
     WANTED
         .iter()
-        .filter_map(|(prefix, set)| archives.iter().find(|archive| named(archive, prefix)).map(|a| (a.clone(), *set)))
+        .filter_map(|(prefix, set)| {
+            archives
+                .iter()
+                .find(|archive| named(archive, prefix))
+                .map(|a| (a.clone(), *set))
+        })
         .collect()
 }
 
@@ -112,13 +146,23 @@ fn live(life: &Life, left: &Side, right: &Side, found: &mut Vec<String>) {
     for side in [left, right] {
         clean(side);
         let chart = life.install.to_string_lossy();
-        let first = if life.first == "helm3" { &side.helm3 } else { &side.helm4 };
+        let first = if life.first == "helm3" {
+            &side.helm3
+        } else {
+            &side.helm4
+        };
         let _ = first.succeed(&["install", RELEASE, &chart, "-n", NAMESPACE, "--create-namespace"]);
     }
     compare("installed", left, right, found);
     let bak = std::env::temp_dir().join(format!("ironhelm-twin-{}.yaml", std::process::id()));
-    let ours = left.upgrader.succeed(&["get", "values", RELEASE, "-n", NAMESPACE, "-o", "yaml"]).stdout;
-    let helms = left.helm4.succeed(&["get", "values", RELEASE, "-n", NAMESPACE, "-o", "yaml"]).stdout;
+    let ours = left
+        .upgrader
+        .succeed(&["get", "values", RELEASE, "-n", NAMESPACE, "-o", "yaml"])
+        .stdout;
+    let helms = left
+        .helm4
+        .succeed(&["get", "values", RELEASE, "-n", NAMESPACE, "-o", "yaml"])
+        .stdout;
     if ours != helms {
         found.push("get values differs".to_owned());
     }
@@ -149,7 +193,14 @@ fn live(life: &Life, left: &Side, right: &Side, found: &mut Vec<String>) {
 fn clean(side: &Side) {
     let _ = side.helm4.run(&["uninstall", RELEASE, "-n", NAMESPACE]);
     let kubectl = side.plane.kubectl();
-    let _ = kubectl.run(&["delete", "ns", NAMESPACE, "--wait=true", "--ignore-not-found", "--timeout=60s"]);
+    let _ = kubectl.run(&[
+        "delete",
+        "ns",
+        NAMESPACE,
+        "--wait=true",
+        "--ignore-not-found",
+        "--timeout=60s",
+    ]);
     let _ = kubectl.run(&["delete", "crd", "--all", "--wait=true", "--timeout=60s"]);
 }
 
@@ -190,7 +241,11 @@ fn read(left: &Side, found: &mut Vec<String>) {
 fn compare(turn: &str, left: &Side, right: &Side, found: &mut Vec<String>) {
     let both = [left, right].map(|side| dump(side));
     let differences = differences(&both[0], &both[1]);
-    println!("  {turn}: {} objects, {} differences", both[1].as_object().map_or(0, serde_json::Map::len), differences.len());
+    println!(
+        "  {turn}: {} objects, {} differences",
+        both[1].as_object().map_or(0, serde_json::Map::len),
+        differences.len()
+    );
     found.extend(differences.into_iter().map(|line| format!("{turn}: {line}")));
 }
 
@@ -207,7 +262,10 @@ fn dump(side: &Side) -> Value {
             scrub(&mut object);
         }
         let text = |field: &str| object["metadata"][field].as_str().unwrap_or_default().to_owned();
-        objects.insert(format!("{} {}/{}", object["kind"], text("namespace"), text("name")), object);
+        objects.insert(
+            format!("{} {}/{}", object["kind"], text("namespace"), text("name")),
+            object,
+        );
     }
     objects.into_iter().collect()
 }
@@ -228,7 +286,10 @@ fn belongs(object: &Value) -> bool {
 
 /// A record with everything but its times and the label that holds one.
 fn record(secret: &Value) -> Value {
-    let decoded = secret["data"]["release"].as_str().and_then(|data| STANDARD.decode(data).ok()).unwrap_or_default();
+    let decoded = secret["data"]["release"]
+        .as_str()
+        .and_then(|data| STANDARD.decode(data).ok())
+        .unwrap_or_default();
     let inner = STANDARD.decode(decoded).unwrap_or_default();
     let mut json = String::new();
     let _ = std::io::Read::read_to_string(&mut flate2::read::GzDecoder::new(inner.as_slice()), &mut json);
@@ -237,7 +298,12 @@ fn record(secret: &Value) -> Value {
         info.remove("first_deployed");
         info.remove("last_deployed");
     }
-    for hook in release["hooks"].as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
+    for hook in release["hooks"]
+        .as_array_mut()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_object_mut)
+    {
         hook.remove("last_run");
     }
     let mut labels = secret["metadata"]["labels"].clone();

@@ -77,7 +77,12 @@ pub fn prepare(chart: &Arc<Chart>, config: Values, rendering: &Rendering) -> Res
         let notes = ironhelm_values::schema::check(&*processed.chart, &coalesced.values)?.into_result()?;
         warnings.extend(notes.iter().map(ToString::to_string));
     }
-    Ok(Prepared { chart: processed.chart, config, values: coalesced.values, warnings })
+    Ok(Prepared {
+        chart: processed.chart,
+        config,
+        values: coalesced.values,
+        warnings,
+    })
 }
 
 /// Renders without a cluster: `lookup` finds nothing.
@@ -92,7 +97,15 @@ pub fn render_offline(
     surroundings: &dyn Surroundings,
 ) -> Result<Rendered, ComposeError> {
     let world = RenderWorld::new(surroundings, rendering, None);
-    Ok(render(&prepared.chart, &prepared.values, release, capabilities, &world, &options(rendering)).map_err(Box::new)?)
+    Ok(render(
+        &prepared.chart,
+        &prepared.values,
+        release,
+        capabilities,
+        &world,
+        &options(rendering),
+    )
+    .map_err(Box::new)?)
 }
 
 /// Renders with a cluster behind `lookup`.
@@ -117,7 +130,14 @@ pub async fn render_live<C: Cluster, R: Sync>(
             // Helm: a client-side dry run knows the cluster's version and kinds, and looks nothing up.
             let known = (dry_run != DryRun::Client).then_some(&answers);
             let world = RenderWorld::new(ports.surroundings, rendering, known);
-            render(&prepared.chart, &prepared.values, release, &capabilities, &world, &options(rendering))
+            render(
+                &prepared.chart,
+                &prepared.values,
+                release,
+                &capabilities,
+                &world,
+                &options(rendering),
+            )
         };
         let missing = match &outcome {
             Ok(rendered) => rendered.missing_lookups.clone(),
@@ -134,18 +154,30 @@ pub async fn render_live<C: Cluster, R: Sync>(
 /// The capabilities of a live cluster, as templates see them.
 #[must_use]
 pub fn capabilities(discovery: &Discovery) -> Capabilities {
-    Capabilities::live(&discovery.git_version, &discovery.major, &discovery.minor, discovery.api_versions.iter().cloned())
+    Capabilities::live(
+        &discovery.git_version,
+        &discovery.major,
+        &discovery.minor,
+        discovery.api_versions.iter().cloned(),
+    )
 }
 
 fn options(rendering: &Rendering) -> RenderOptions {
-    RenderOptions { subchart_notes: rendering.subchart_notes, ..RenderOptions::default() }
+    RenderOptions {
+        subchart_notes: rendering.subchart_notes,
+        ..RenderOptions::default()
+    }
 }
 
 type Answers = BTreeMap<Lookup, LookupAnswer>;
 
 async fn fetch<C: Cluster>(missing: Vec<Lookup>, discovery: &Discovery, cluster: &C) -> Result<Answers, ClusterError> {
     let mut fetched = stream::iter(missing)
-        .map(async |lookup| look_up(&lookup, discovery, cluster).await.map(|answer| (lookup, answer)))
+        .map(async |lookup| {
+            look_up(&lookup, discovery, cluster)
+                .await
+                .map(|answer| (lookup, answer))
+        })
         .buffer_unordered(IN_PARALLEL);
     let mut answers = Answers::new();
     while let Some(answer) = fetched.next().await {
@@ -161,13 +193,22 @@ async fn look_up<C: Cluster>(
     cluster: &C,
 ) -> Result<LookupAnswer, ClusterError> {
     let gvk = GroupVersionKind::new(&lookup.api_version, &lookup.kind);
-    let Some(resource) = discovery.kinds.find(&gvk) else { return Ok(LookupAnswer::nothing()) };
+    let Some(resource) = discovery.kinds.find(&gvk) else {
+        return Ok(LookupAnswer::nothing());
+    };
     let namespace = (resource.namespaced && !lookup.namespace.is_empty()).then(|| lookup.namespace.clone());
     let found = if lookup.name.is_empty() {
         cluster.list(resource, namespace.as_deref(), None).await.map(Some)
     } else {
-        let address = Address { resource: resource.clone(), namespace, name: lookup.name.clone() };
-        cluster.get(&address).await.map(|found| found.map(ironhelm_plan::Object::into_value))
+        let address = Address {
+            resource: resource.clone(),
+            namespace,
+            name: lookup.name.clone(),
+        };
+        cluster
+            .get(&address)
+            .await
+            .map(|found| found.map(ironhelm_plan::Object::into_value))
     };
     match found {
         Ok(Some(value)) => Ok(LookupAnswer::Known(value)),
@@ -187,7 +228,12 @@ struct RenderWorld<'a> {
 
 impl<'a> RenderWorld<'a> {
     fn new(surroundings: &'a dyn Surroundings, rendering: &Rendering, answers: Option<&'a Answers>) -> Self {
-        Self { surroundings, now: surroundings.now(), enable_dns: rendering.enable_dns, answers }
+        Self {
+            surroundings,
+            now: surroundings.now(),
+            enable_dns: rendering.enable_dns,
+            answers,
+        }
     }
 }
 
@@ -208,7 +254,11 @@ impl World for RenderWorld<'_> {
     }
 
     fn resolve_host(&self, name: &str) -> Option<String> {
-        if self.enable_dns { self.surroundings.resolve_host(name) } else { None }
+        if self.enable_dns {
+            self.surroundings.resolve_host(name)
+        } else {
+            None
+        }
     }
 }
 

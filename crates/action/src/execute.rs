@@ -23,7 +23,10 @@ pub struct Applied {
 impl Applied {
     /// The objects that were created.
     pub fn created(&self) -> impl Iterator<Item = &Address> {
-        self.outcomes.iter().filter(|(_, action)| *action == Action::Create).map(|(address, _)| address)
+        self.outcomes
+            .iter()
+            .filter(|(_, action)| *action == Action::Create)
+            .map(|(address, _)| address)
     }
 }
 
@@ -39,7 +42,11 @@ pub struct ExecuteError {
 
 impl ExecuteError {
     fn text(&self) -> String {
-        self.failures.iter().map(|failure| full_text(failure)).collect::<Vec<_>>().join(self.separator)
+        self.failures
+            .iter()
+            .map(|failure| full_text(failure))
+            .collect::<Vec<_>>()
+            .join(self.separator)
     }
 }
 
@@ -51,13 +58,22 @@ pub(crate) enum StepError {
     #[error("failed to create resource")]
     CreateInUpdate { source: ClusterError },
     #[error("cannot patch \"{}\" with kind {}", address.name, address.resource.gvk.kind)]
-    Patch { address: Box<Address>, source: ClusterError },
+    Patch {
+        address: Box<Address>,
+        source: ClusterError,
+    },
     #[error("{}", apply_failure(address, source))]
-    Apply { address: Box<Address>, source: ClusterError },
+    Apply {
+        address: Box<Address>,
+        source: ClusterError,
+    },
     #[error("failed to replace object")]
     Replace { source: ClusterError },
     #[error("failed to delete resource namespace={}, name={}, kind={}", address.namespace.as_deref().unwrap_or_default(), address.name, address.resource.gvk.kind)]
-    Delete { address: Box<Address>, source: ClusterError },
+    Delete {
+        address: Box<Address>,
+        source: ClusterError,
+    },
     #[error(transparent)]
     Plan(#[from] PlanError),
     #[error("could not get information about the resource")]
@@ -98,13 +114,20 @@ pub(crate) async fn execute<C: Cluster>(
     cluster: &C,
     events: &dyn Events,
 ) -> Result<Applied, ExecuteError> {
-    let run = Run { policy, mode, cluster, events };
+    let run = Run {
+        policy,
+        mode,
+        cluster,
+        events,
+    };
     let mut applied = Applied::default();
     let mut failures = Vec::new();
     let pairs: Vec<(Target, Step)> = plan.targets.into_iter().zip(plan.steps).collect();
     for group in pairs.chunk_by(|(_, a), (_, b)| a.address.resource == b.address.resource) {
         run.group(group, &mut applied, &mut failures).await;
-        let fatal = failures.iter().any(|failure| matches!(failure, StepError::CreateInUpdate { .. } | StepError::Look(_)));
+        let fatal = failures
+            .iter()
+            .any(|failure| matches!(failure, StepError::CreateInUpdate { .. } | StepError::Look(_)));
         if mode == Mode::Update && fatal {
             // Helm: only the failure that ended the run is told.
             failures.retain(|failure| matches!(failure, StepError::CreateInUpdate { .. } | StepError::Look(_)));
@@ -118,7 +141,11 @@ pub(crate) async fn execute<C: Cluster>(
         return Ok(applied);
     }
     let separator = if mode == Mode::Install { "\n" } else { " && " };
-    Err(ExecuteError { failures, separator, applied })
+    Err(ExecuteError {
+        failures,
+        separator,
+        applied,
+    })
 }
 
 struct Run<'a, C> {
@@ -136,7 +163,10 @@ impl<C: Cluster> Run<'_, C> {
         while let Some((address, outcome)) = outcomes.next().await {
             match outcome {
                 Ok(action) => {
-                    self.events.tell(Event::Object { address: &address, action });
+                    self.events.tell(Event::Object {
+                        address: &address,
+                        action,
+                    });
                     applied.outcomes.push((address, action));
                 }
                 Err(failure) => failures.push(failure),
@@ -176,7 +206,9 @@ impl<C: Cluster> Run<'_, C> {
         match change {
             Change::Delete(_) => StepError::Delete { address, source },
             Change::Replace(_) => StepError::Replace { source },
-            Change::StrategicPatch(_) | Change::MergePatch(_) | Change::JsonPatch(_) => StepError::Patch { address, source },
+            Change::StrategicPatch(_) | Change::MergePatch(_) | Change::JsonPatch(_) => {
+                StepError::Patch { address, source }
+            }
             Change::Create(_) if self.mode == Mode::Install => StepError::Create { source },
             Change::Create(_) => StepError::CreateInUpdate { source },
             Change::Apply { .. } => StepError::Apply { address, source },
@@ -193,7 +225,10 @@ impl<C: Cluster> Run<'_, C> {
                 }
                 Ok(()) => {}
             }
-            self.events.tell(Event::Object { address: &step.address, action: step.action });
+            self.events.tell(Event::Object {
+                address: &step.address,
+                action: step.action,
+            });
             applied.outcomes.push((step.address.clone(), step.action));
         }
     }

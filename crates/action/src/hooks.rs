@@ -110,7 +110,11 @@ async fn run_one<C: Cluster, R: Releases>(
     }
     let placed = build(&release.hooks[index], release.namespace.as_str(), run)?;
     let started_at = Some(Time::from(ports.surroundings.now()));
-    release.hooks[index].last_run = LastRun { started_at, completed_at: None, phase: Some(HookPhase::Running) };
+    release.hooks[index].last_run = LastRun {
+        started_at,
+        completed_at: None,
+        phase: Some(HookPhase::Running),
+    };
     ports.releases.update(release).await.map_err(HookError::Record)?;
     let hook = &mut release.hooks[index];
     hook.last_run.phase = Some(HookPhase::Unknown);
@@ -123,7 +127,11 @@ async fn run_one<C: Cluster, R: Releases>(
 }
 
 fn build(hook: &Hook, namespace: &str, run: &HookRun<'_>) -> Result<Vec<Placed>, HookError> {
-    let failure = |source: BuildError| HookError::Build { event: run.event, path: hook.path.clone(), source };
+    let failure = |source: BuildError| HookError::Build {
+        event: run.event,
+        path: hook.path.clone(),
+        source,
+    };
     let objects = parse_manifest(&hook.manifest).map_err(|error| failure(error.into()))?;
     place(objects, run.kinds, namespace).map_err(|unknown| failure(BuildError::Unknown(unknown)))
 }
@@ -136,7 +144,10 @@ async fn create<C: Cluster, R: Releases>(
     ports: &Ports<'_, C, R>,
 ) -> Result<Vec<(Address, Option<Object>)>, HookError> {
     let mut created = Vec::with_capacity(placed.len());
-    let policy = Policy { server_side: run.server_side, ..Policy::default() };
+    let policy = Policy {
+        server_side: run.server_side,
+        ..Policy::default()
+    };
     for Placed { address, object } in placed {
         let change = creation(object, &policy);
         let outcome = ports.cluster.change(address, &change).await;
@@ -148,10 +159,17 @@ async fn create<C: Cluster, R: Releases>(
 
 fn refusal(hook: &Hook, event: HookEvent, address: &Address, change: &Change, error: ClusterError) -> HookError {
     let source: Box<dyn std::error::Error + Send + Sync> = match change {
-        Change::Apply { .. } => Box::new(StepError::Apply { address: Box::new(address.clone()), source: error }),
+        Change::Apply { .. } => Box::new(StepError::Apply {
+            address: Box::new(address.clone()),
+            source: error,
+        }),
         _ => Box::new(error),
     };
-    HookError::Create { event, path: hook.path.clone(), source }
+    HookError::Create {
+        event,
+        path: hook.path.clone(),
+        source,
+    }
 }
 
 /// Waits until every object of a hook has done its work.
@@ -193,8 +211,14 @@ async fn wait<C: Cluster, R: Releases>(
 
 /// Helm: the line about an object that is not ready.
 pub(crate) fn not_ready(address: &Address, status: &str, message: &str) -> String {
-    let (kind, namespace) = (&address.resource.gvk.kind, address.namespace.as_deref().unwrap_or_default());
-    format!("resource {kind}/{namespace}/{} not ready. status: {status}, message: {message}", address.name)
+    let (kind, namespace) = (
+        &address.resource.gvk.kind,
+        address.namespace.as_deref().unwrap_or_default(),
+    );
+    format!(
+        "resource {kind}/{namespace}/{} not ready. status: {status}, message: {message}",
+        address.name
+    )
 }
 
 /// A point in time up to which is waited.
@@ -204,8 +228,18 @@ pub(crate) struct Deadline(jiff::Timestamp);
 impl Deadline {
     pub(crate) fn after<C, R>(timeout: Duration, ports: &Ports<'_, C, R>) -> Self {
         // Helm: no time at all means 30 seconds.
-        let timeout = if timeout.is_zero() { Duration::from_secs(30) } else { timeout };
-        Self(ports.surroundings.now().checked_add(timeout).unwrap_or(jiff::Timestamp::MAX))
+        let timeout = if timeout.is_zero() {
+            Duration::from_secs(30)
+        } else {
+            timeout
+        };
+        Self(
+            ports
+                .surroundings
+                .now()
+                .checked_add(timeout)
+                .unwrap_or(jiff::Timestamp::MAX),
+        )
     }
 
     pub(crate) fn left<C, R>(self, ports: &Ports<'_, C, R>) -> Duration {
@@ -263,7 +297,11 @@ async fn delete<C: Cluster, R: Releases>(
         return Ok(());
     }
     for Placed { address, .. } in build(hook, namespace, run)? {
-        match ports.cluster.change(&address, &Change::Delete(Propagation::Background)).await {
+        match ports
+            .cluster
+            .change(&address, &Change::Delete(Propagation::Background))
+            .await
+        {
             Ok(_) => wait_until_gone(&address, run, ports).await?,
             Err(error) if error.is_not_found() => {}
             Err(error) => return Err(HookError::Delete(error)),
@@ -278,10 +316,17 @@ async fn wait_until_gone<C: Cluster, R: Releases>(
     run: &HookRun<'_>,
     ports: &Ports<'_, C, R>,
 ) -> Result<(), HookError> {
-    let patience = if run.wait_for_deletion { run.timeout } else { run.timeout.min(Duration::from_secs(30)) };
+    let patience = if run.wait_for_deletion {
+        run.timeout
+    } else {
+        run.timeout.min(Duration::from_secs(30))
+    };
     let deadline = Deadline::after(patience, ports);
     while ports.cluster.get(address).await.map_err(HookError::Delete)?.is_some() && !deadline.is_over(ports) {
-        ports.cluster.changed(std::slice::from_ref(address), deadline.left(ports)).await;
+        ports
+            .cluster
+            .changed(std::slice::from_ref(address), deadline.left(ports))
+            .await;
     }
     Ok(())
 }
@@ -306,10 +351,21 @@ async fn pods_of<C: Cluster>(address: &Address, object: &Object, kinds: &Kinds, 
         "Pod" => cluster.get(address).await.ok().flatten().into_iter().collect(),
         "Job" => {
             let pod = GroupVersionKind::new("v1", "Pod");
-            let Some(resource) = kinds.find(&pod) else { return Vec::new() };
+            let Some(resource) = kinds.find(&pod) else {
+                return Vec::new();
+            };
             let selector = format!("job-name={}", object.name());
-            match cluster.list(resource, address.namespace.as_deref(), Some(&selector)).await {
-                Ok(list) => list["items"].as_array().into_iter().flatten().cloned().filter_map(|item| Object::try_from(item).ok()).collect(),
+            match cluster
+                .list(resource, address.namespace.as_deref(), Some(&selector))
+                .await
+            {
+                Ok(list) => list["items"]
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .cloned()
+                    .filter_map(|item| Object::try_from(item).ok())
+                    .collect(),
                 Err(_) => Vec::new(),
             }
         }
@@ -318,5 +374,9 @@ async fn pods_of<C: Cluster>(address: &Address, object: &Object, kinds: &Kinds, 
 }
 
 fn containers(pod: &Object) -> impl Iterator<Item = &str> {
-    pod.field("spec")["containers"].as_array().into_iter().flatten().filter_map(|c| c["name"].as_str())
+    pod.field("spec")["containers"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|c| c["name"].as_str())
 }

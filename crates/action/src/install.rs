@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use ironhelm_chart::Chart;
-use ironhelm_plan::{
-    Address, Change, GroupVersionKind, Object, Owner, Policy, creation, parse_manifest, place,
+use ironhelm_plan::{Address, Change, GroupVersionKind, Object, Owner, Policy, creation, parse_manifest, place};
+use ironhelm_release::{
+    ApplyMethod, Header, History, HookEvent, InstallBasis, Namespace, Release, ReleaseName, Status, Time,
 };
-use ironhelm_release::{ApplyMethod, Header, History, HookEvent, InstallBasis, Namespace, Release, ReleaseName, Status, Time};
 use ironhelm_values::Values;
 use serde_json::json;
 
@@ -100,15 +100,26 @@ pub async fn install<C: Cluster, R: Releases>(
     let mut release = begin(request, &prepared, ports);
     release.revision = basis.next_revision();
     let context = release_context(&release, false);
-    let rendered = render_live(&prepared, &context, &discovery, &request.rendering, request.dry_run, ports).await?;
+    let rendered = render_live(
+        &prepared,
+        &context,
+        &discovery,
+        &request.rendering,
+        request.dry_run,
+        ports,
+    )
+    .await?;
     release.manifest = rendered.manifest_text();
     release.hooks = rendered.hooks;
     release.info.notes = rendered.notes;
     let transition = transition(request, &release, &discovery)?;
     let plan = transition.plan(ports.cluster).await.map_err(no_plan)?;
     if request.dry_run.is_on() {
-        release.info.description =
-            request.recording.description.clone().unwrap_or_else(|| "Dry run complete".to_owned());
+        release.info.description = request
+            .recording
+            .description
+            .clone()
+            .unwrap_or_else(|| "Dry run complete".to_owned());
         return Ok(Outcome::planned(release, plan, prepared.warnings));
     }
     create_namespace(request, &discovery, ports).await?;
@@ -116,14 +127,21 @@ pub async fn install<C: Cluster, R: Releases>(
     ports.releases.create(&release).await?;
     match transition.carry_out(plan, &mut release, ports).await {
         Ok(applied) => {
-            let description = request.recording.description.clone().unwrap_or_else(|| "Install complete".to_owned());
+            let description = request
+                .recording
+                .description
+                .clone()
+                .unwrap_or_else(|| "Install complete".to_owned());
             release.set_status(Status::Deployed, description);
             update_or_tell(&release, ports).await;
             Ok(Outcome::applied(release, applied, prepared.warnings))
         }
         Err(failure) => {
             let error = InstallError::from(failure);
-            release.set_status(Status::Failed, format!("Release \"{}\" failed: {}", release.name, full_text(&error)));
+            release.set_status(
+                Status::Failed,
+                format!("Release \"{}\" failed: {}", release.name, full_text(&error)),
+            );
             update_or_tell(&release, ports).await;
             Err(error)
         }
@@ -141,7 +159,11 @@ fn basis<'h>(request: &InstallRequest, history: &'h History<Header>) -> Result<I
 fn begin<C: Cluster, R: Releases>(request: &InstallRequest, prepared: &Prepared, ports: &Ports<'_, C, R>) -> Release {
     let now = Time::from(ports.surroundings.now());
     let mut release = new_release(&request.name, request.namespace.clone(), prepared);
-    let method = if request.server_side() { ApplyMethod::ServerSide } else { ApplyMethod::ClientSide };
+    let method = if request.server_side() {
+        ApplyMethod::ServerSide
+    } else {
+        ApplyMethod::ClientSide
+    };
     release.apply_method = Some(method);
     release.labels = labels_after(&std::collections::BTreeMap::new(), &request.recording.labels);
     release.info.first_deployed = Some(now.clone());
@@ -155,7 +177,10 @@ fn transition<'a>(
     release: &Release,
     discovery: &'a Discovery,
 ) -> Result<Transition<'a>, InstallError> {
-    let owner = Owner { release: release.name.as_str(), namespace: release.namespace.as_str() };
+    let owner = Owner {
+        release: release.name.as_str(),
+        namespace: release.namespace.as_str(),
+    };
     let wanted = build_wanted(&release.manifest, discovery, owner).map_err(InstallError::Manifest)?;
     let server_side = request.server_side();
     Ok(Transition {
@@ -198,10 +223,15 @@ async fn install_crds<C: Cluster, R: Releases>(
     if request.skip_crds || crds.is_empty() || request.dry_run.is_on() {
         return Ok(false);
     }
-    ports.events.tell(Event::Phase("installing custom resource definitions"));
+    ports
+        .events
+        .tell(Event::Phase("installing custom resource definitions"));
     let mut defined = Vec::new();
     for crd in &crds {
-        let failure = |reason: String| InstallError::Crd { path: crd.file.name.clone(), reason };
+        let failure = |reason: String| InstallError::Crd {
+            path: crd.file.name.clone(),
+            reason,
+        };
         let text = String::from_utf8_lossy(&crd.file.data);
         let objects = parse_manifest(&text).map_err(|error| failure(error.to_string()))?;
         if objects.is_empty() {
@@ -210,14 +240,22 @@ async fn install_crds<C: Cluster, R: Releases>(
         let placed = place(objects, &discovery.kinds, request.namespace.as_str())
             .map_err(|unknown| failure(unknown.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")))?;
         for crd in placed {
-            define(request, &crd.address, &crd.object, ports).await.map_err(failure)?;
+            define(request, &crd.address, &crd.object, ports)
+                .await
+                .map_err(failure)?;
             defined.push(crd.address);
         }
     }
     // Helm: by default it goes on at once, and the first custom resource may come too early.
-    let until_established = Waiting { for_what: WaitFor::Ready { jobs: false }, timeout: request.waiting.timeout };
+    let until_established = Waiting {
+        for_what: WaitFor::Ready { jobs: false },
+        timeout: request.waiting.timeout,
+    };
     let waited = wait_ready(defined, &until_established, ports).await;
-    waited.map_err(|error| InstallError::Crd { path: "crds/".to_owned(), reason: full_text(&error) })?;
+    waited.map_err(|error| InstallError::Crd {
+        path: "crds/".to_owned(),
+        reason: full_text(&error),
+    })?;
     Ok(true)
 }
 
@@ -237,9 +275,10 @@ async fn define<C: Cluster, R: Releases>(
     match ports.cluster.change(address, &change).await {
         Ok(_) => Ok(()),
         Err(error) if error.is_already_there() => Ok(()),
-        Err(error) if matches!(change, Change::Apply { .. }) => {
-            Err(full_text(&crate::execute::StepError::Apply { address: Box::new(address.clone()), source: error }))
-        }
+        Err(error) if matches!(change, Change::Apply { .. }) => Err(full_text(&crate::execute::StepError::Apply {
+            address: Box::new(address.clone()),
+            source: error,
+        })),
         Err(error) => Err(error.to_string()),
     }
 }
@@ -251,17 +290,27 @@ async fn create_namespace<C: Cluster, R: Releases>(
     ports: &Ports<'_, C, R>,
 ) -> Result<(), InstallError> {
     let kind = GroupVersionKind::new("v1", "Namespace");
-    let (true, Some(resource)) = (request.create_namespace, discovery.kinds.find(&kind)) else { return Ok(()) };
+    let (true, Some(resource)) = (request.create_namespace, discovery.kinds.find(&kind)) else {
+        return Ok(());
+    };
     let name = request.namespace.as_str();
     let metadata = json!({ "name": name, "labels": { "name": name } });
     let object = Object::try_from(json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": metadata }));
     let Ok(object) = object else { return Ok(()) };
-    let address = Address { resource: resource.clone(), namespace: None, name: name.to_owned() };
-    let policy = Policy { server_side: request.server_side(), ..Policy::default() };
+    let address = Address {
+        resource: resource.clone(),
+        namespace: None,
+        name: name.to_owned(),
+    };
+    let policy = Policy {
+        server_side: request.server_side(),
+        ..Policy::default()
+    };
     match ports.cluster.change(&address, &creation(&object, &policy)).await {
-        Err(error) if !error.is_already_there() => {
-            Err(InstallError::Namespace { namespace: name.to_owned(), source: error })
-        }
+        Err(error) if !error.is_already_there() => Err(InstallError::Namespace {
+            namespace: name.to_owned(),
+            source: error,
+        }),
         _ => Ok(()),
     }
 }
@@ -271,7 +320,9 @@ async fn supersede_replaced<C: Cluster, R: Releases>(
     basis: &InstallBasis<'_, Header>,
     ports: &Ports<'_, C, R>,
 ) -> Result<(), InstallError> {
-    let InstallBasis::AfterUninstalled { last } = basis else { return Ok(()) };
+    let InstallBasis::AfterUninstalled { last } = basis else {
+        return Ok(());
+    };
     let mut release = ports.releases.read(last).await?;
     release.set_status(Status::Superseded, InstallBasis::<Header>::SUPERSEDED_BY_NEW);
     Ok(ports.releases.update(&release).await?)

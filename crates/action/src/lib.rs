@@ -22,7 +22,9 @@ mod uninstall;
 mod upgrade;
 mod wait;
 
-pub use compose::{ComposeError, Prepared, Rendering, capabilities, prepare, release_context, render_live, render_offline};
+pub use compose::{
+    ComposeError, Prepared, Rendering, capabilities, prepare, release_context, render_live, render_offline,
+};
 pub use error::full_text;
 pub use events::Event;
 pub use execute::{Applied, ExecuteError};

@@ -32,7 +32,10 @@ pub(crate) async fn observe<C: Cluster>(cluster: &C, addresses: Vec<Address>) ->
     stream::iter(distinct)
         .map(async |(key, address)| match cluster.get(&address).await {
             Ok(found) => Ok(found.map(|object| (key, object))),
-            Err(source) => Err(ObserveError { address: Box::new(address), source }),
+            Err(source) => Err(ObserveError {
+                address: Box::new(address),
+                source,
+            }),
         })
         .buffer_unordered(IN_PARALLEL)
         .try_filter_map(async |found| Ok(found))

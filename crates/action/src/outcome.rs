@@ -34,11 +34,19 @@ pub enum Objects {
 
 impl Outcome {
     pub(crate) fn planned(release: Release, plan: ObjectPlan, warnings: Vec<String>) -> Self {
-        Self { release, objects: Objects::Planned(plan), warnings }
+        Self {
+            release,
+            objects: Objects::Planned(plan),
+            warnings,
+        }
     }
 
     pub(crate) fn applied(release: Release, applied: Applied, warnings: Vec<String>) -> Self {
-        Self { release, objects: Objects::Applied(applied), warnings }
+        Self {
+            release,
+            objects: Objects::Applied(applied),
+            warnings,
+        }
     }
 }
 

@@ -33,7 +33,9 @@ pub(crate) fn hook_readiness(address: &Address, live: Option<&Object>) -> Readin
 /// Any object of a release; with `jobs`, a Job is ready only when it has completed.
 #[must_use]
 pub fn readiness(live: Option<&Object>, jobs: bool) -> Readiness {
-    let Some(live) = live else { return Progressing("Resource not found".to_owned()) };
+    let Some(live) = live else {
+        return Progressing("Resource not found".to_owned());
+    };
     general(live).unwrap_or_else(|| by_kind(live, jobs))
 }
 
@@ -47,7 +49,9 @@ fn general(live: &Object) -> Option<Readiness> {
         && generation != observed
     {
         let kind = live.kind();
-        return Some(Progressing(format!("{kind} generation is {generation}, but latest observed generation is {observed}")));
+        return Some(Progressing(format!(
+            "{kind} generation is {generation}, but latest observed generation is {observed}"
+        )));
     }
     if condition_is(live, "Reconciling", "True") {
         return Some(Progressing(condition_message(live, "Reconciling")));
@@ -115,7 +119,11 @@ fn replica_set(live: &Object) -> Readiness {
         return Progressing("Replica Failure condition. Check Pods".to_owned());
     }
     let wanted = spec_number(live, "replicas", 1);
-    let counts = [("Labelled", "fullyLabeledReplicas"), ("Available", "availableReplicas"), ("Ready", "readyReplicas")];
+    let counts = [
+        ("Labelled", "fullyLabeledReplicas"),
+        ("Available", "availableReplicas"),
+        ("Ready", "readyReplicas"),
+    ];
     if let Some(missing) = first_short(live, &counts, wanted) {
         return missing;
     }
@@ -134,10 +142,17 @@ fn stateful_set(live: &Object) -> Readiness {
     if let Some(surplus) = surplus(status_number(live, "replicas"), wanted) {
         return surplus;
     }
-    if let Some(partition) = strategy["rollingUpdate"]["partition"].as_i64().filter(|&partition| partition > 0) {
+    if let Some(partition) = strategy["rollingUpdate"]["partition"]
+        .as_i64()
+        .filter(|&partition| partition > 0)
+    {
         let updated = status_number(live, "updatedReplicas");
         let due = (wanted - partition).max(0);
-        return if updated < due { Progressing(format!("updated: {updated}/{due}")) } else { Ready };
+        return if updated < due {
+            Progressing(format!("updated: {updated}/{due}"))
+        } else {
+            Ready
+        };
     }
     if let Some(missing) = first_short(live, &[("current", "currentReplicas")], wanted) {
         return missing;
@@ -177,7 +192,9 @@ fn pod(live: &Object) -> Readiness {
             None => Progressing("Pod is running but is not Ready".to_owned()),
         },
         "Pending" => match condition(live, "PodScheduled") {
-            Some(scheduled) if scheduled["reason"] == "Unschedulable" => Progressing("Pod could not be scheduled".to_owned()),
+            Some(scheduled) if scheduled["reason"] == "Unschedulable" => {
+                Progressing("Pod could not be scheduled".to_owned())
+            }
             _ => Progressing("Pod is in the Pending phase".to_owned()),
         },
         _ => Progressing("Pod phase not available".to_owned()),
@@ -223,10 +240,20 @@ fn job_completion(live: &Object) -> Readiness {
     if condition_is(live, "Complete", "True") {
         Ready
     } else if condition_is(live, "Failed", "True") {
-        Failed(format!("Job Failed. failed: {}/{completions}", status["failed"].as_i64().unwrap_or(0)))
+        Failed(format!(
+            "Job Failed. failed: {}/{completions}",
+            status["failed"].as_i64().unwrap_or(0)
+        ))
     } else {
-        let counts = (status_number(live, "active"), status_number(live, "succeeded"), status_number(live, "failed"));
-        Progressing(format!("Job in progress. success:{}, active: {}, failed: {}", counts.1, counts.0, counts.2))
+        let counts = (
+            status_number(live, "active"),
+            status_number(live, "succeeded"),
+            status_number(live, "failed"),
+        );
+        Progressing(format!(
+            "Job in progress. success:{}, active: {}, failed: {}",
+            counts.1, counts.0, counts.2
+        ))
     }
 }
 
@@ -234,7 +261,10 @@ fn pod_completion(live: &Object) -> Readiness {
     match live.field("status")["phase"].as_str().unwrap_or_default() {
         "Succeeded" => Ready,
         "Failed" => Failed(format!("pod {} failed", live.name())),
-        phase => Progressing(format!("Pod is in the {} phase", if phase.is_empty() { "Pending" } else { phase })),
+        phase => Progressing(format!(
+            "Pod is in the {} phase",
+            if phase.is_empty() { "Pending" } else { phase }
+        )),
     }
 }
 
@@ -250,15 +280,19 @@ fn custom_resource_definition(live: &Object) -> Readiness {
 
 fn by_ready_condition(live: &Object) -> Readiness {
     match condition(live, "Ready") {
-        Some(ready) if ready["status"] != "True" => Progressing(ready["message"].as_str().unwrap_or_default().to_owned()),
+        Some(ready) if ready["status"] != "True" => {
+            Progressing(ready["message"].as_str().unwrap_or_default().to_owned())
+        }
         _ => Ready,
     }
 }
 
 fn first_short(live: &Object, counts: &[(&str, &str)], wanted: i64) -> Option<Readiness> {
-    counts.iter().map(|&(label, field)| (label, status_number(live, field))).find(|&(_, count)| count < wanted).map(
-        |(label, count)| Progressing(format!("{label}: {count}/{wanted}")),
-    )
+    counts
+        .iter()
+        .map(|&(label, field)| (label, status_number(live, field)))
+        .find(|&(_, count)| count < wanted)
+        .map(|(label, count)| Progressing(format!("{label}: {count}/{wanted}")))
 }
 
 fn surplus(replicas: i64, wanted: i64) -> Option<Readiness> {
@@ -266,7 +300,10 @@ fn surplus(replicas: i64, wanted: i64) -> Option<Readiness> {
 }
 
 fn condition<'a>(live: &'a Object, kind: &str) -> Option<&'a Value> {
-    live.field("status")["conditions"].as_array()?.iter().find(|condition| condition["type"] == kind)
+    live.field("status")["conditions"]
+        .as_array()?
+        .iter()
+        .find(|condition| condition["type"] == kind)
 }
 
 fn condition_is(live: &Object, kind: &str, status: &str) -> bool {
@@ -274,7 +311,10 @@ fn condition_is(live: &Object, kind: &str, status: &str) -> bool {
 }
 
 fn condition_message(live: &Object, kind: &str) -> String {
-    condition(live, kind).and_then(|condition| condition["message"].as_str()).unwrap_or_default().to_owned()
+    condition(live, kind)
+        .and_then(|condition| condition["message"].as_str())
+        .unwrap_or_default()
+        .to_owned()
 }
 
 fn spec_number(live: &Object, field: &str, default: i64) -> i64 {

@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ironhelm_release::{
-    Header, History, Namespace, Release, ReleaseError, ReleaseName, Revision, StoredChart, labels,
-};
+use ironhelm_release::{Header, History, Namespace, Release, ReleaseError, ReleaseName, Revision, StoredChart, labels};
 
 use crate::compose::Prepared;
 use crate::error::full_text;
@@ -44,7 +42,11 @@ pub(crate) async fn store_new<R: Releases>(
 /// Rewrites a record where the work is done and only the record lags behind; a refusal is told, not fatal.
 pub(crate) async fn update_or_tell<C: Cluster, R: Releases>(release: &Release, ports: &Ports<'_, C, R>) {
     if let Err(error) = ports.releases.update(release).await {
-        let text = format!("the record of revision {} could not be written: {}", release.revision, full_text(&error));
+        let text = format!(
+            "the record of revision {} could not be written: {}",
+            release.revision,
+            full_text(&error)
+        );
         ports.events.tell(Event::Warning(&text));
     }
 }

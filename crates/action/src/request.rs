@@ -52,7 +52,11 @@ pub struct Recording {
 
 impl Default for Recording {
     fn default() -> Self {
-        Self { description: None, labels: BTreeMap::new(), history_max: 10 }
+        Self {
+            description: None,
+            labels: BTreeMap::new(),
+            history_max: 10,
+        }
     }
 }
 

@@ -92,7 +92,11 @@ fn begin<C: Cluster, R: Releases>(
     let mut release = target;
     release.revision = current.revision.next();
     release.namespace = current.namespace.clone();
-    release.apply_method = Some(if server_side { ApplyMethod::ServerSide } else { ApplyMethod::ClientSide });
+    release.apply_method = Some(if server_side {
+        ApplyMethod::ServerSide
+    } else {
+        ApplyMethod::ClientSide
+    });
     release.labels = labels_after(&release.labels, &std::collections::BTreeMap::new());
     release.info.first_deployed.clone_from(&current.info.first_deployed);
     release.info.last_deployed = Some(Time::from(ports.surroundings.now()));
@@ -109,7 +113,10 @@ fn transition<'a>(
     discovery: &'a Discovery,
 ) -> Result<Transition<'a>, RollbackError> {
     let namespace = release.namespace.as_str();
-    let owner = Owner { release: release.name.as_str(), namespace };
+    let owner = Owner {
+        release: release.name.as_str(),
+        namespace,
+    };
     let wanted = build_wanted(&release.manifest, discovery, owner).map_err(RollbackError::NewManifest)?;
     let (original, _) = build_stored(&current.manifest, discovery, namespace).map_err(RollbackError::OldManifest)?;
     Ok(Transition {
@@ -151,7 +158,10 @@ async fn fail<C: Cluster, R: Releases>(
     let name = release.name.to_string();
     let error = match failure {
         TransitionError::Before(error) | TransitionError::After(error) => RollbackError::Hook(error),
-        TransitionError::Waiting(source) => RollbackError::Waiting { name: name.clone(), source },
+        TransitionError::Waiting(source) => RollbackError::Waiting {
+            name: name.clone(),
+            source,
+        },
         other => {
             current.info.status = Status::Superseded;
             update_or_tell(&current, ports).await;

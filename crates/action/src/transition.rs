@@ -1,10 +1,10 @@
 //! The part that install, upgrade and rollback share: from the base's objects to the wanted ones, with hooks around.
 
-use ironhelm_plan::{
-    Address, ManifestError, Object, ObjectPlan, Owner, Placed, PlanError, Policy, UnknownKind, place, place_known,
-    parse_manifest, plan_changes,
-};
 use ironhelm_plan::ownership::stamp;
+use ironhelm_plan::{
+    Address, ManifestError, Object, ObjectPlan, Owner, Placed, PlanError, Policy, UnknownKind, parse_manifest, place,
+    place_known, plan_changes,
+};
 use ironhelm_release::{HookEvent, Namespace, Release, ReleaseName};
 
 use crate::events::Event;
@@ -68,9 +68,17 @@ impl Transition<'_> {
     }
 
     async fn plan_as<C: Cluster>(&self, policy: &Policy, cluster: &C) -> Result<ObjectPlan, NoPlan> {
-        let addresses = self.original.iter().chain(&self.wanted).map(|placed| placed.address.clone()).collect();
+        let addresses = self
+            .original
+            .iter()
+            .chain(&self.wanted)
+            .map(|placed| placed.address.clone())
+            .collect();
         let live = observe(cluster, addresses).await?;
-        let owner = Owner { release: self.name.as_str(), namespace: self.namespace.as_str() };
+        let owner = Owner {
+            release: self.name.as_str(),
+            namespace: self.namespace.as_str(),
+        };
         Ok(plan_changes(&self.original, self.wanted.clone(), &live, owner, policy)?)
     }
 
@@ -81,19 +89,33 @@ impl Transition<'_> {
         release: &mut Release,
         ports: &Ports<'_, C, R>,
     ) -> Result<Applied, TransitionError> {
-        let hooks_ran = self.hooks(self.before, release, ports).await.map_err(TransitionError::Before)?;
-        let plan = if hooks_ran { self.plan_again(ports.cluster).await? } else { plan };
+        let hooks_ran = self
+            .hooks(self.before, release, ports)
+            .await
+            .map_err(TransitionError::Before)?;
+        let plan = if hooks_ran {
+            self.plan_again(ports.cluster).await?
+        } else {
+            plan
+        };
         ports.events.tell(Event::Phase("applying objects"));
         let applied = execute(plan, &self.policy, self.mode, ports.cluster, ports.events).await?;
         wait_ready(self.addresses(), &self.waiting, ports).await?;
-        self.hooks(self.after, release, ports).await.map_err(TransitionError::After)?;
+        self.hooks(self.after, release, ports)
+            .await
+            .map_err(TransitionError::After)?;
         Ok(applied)
     }
 
     /// Hooks may have changed what is live. Who owns the objects was settled before they ran.
     async fn plan_again<C: Cluster>(&self, cluster: &C) -> Result<ObjectPlan, TransitionError> {
-        let policy = Policy { take_ownership: true, ..self.policy };
-        self.plan_as(&policy, cluster).await.map_err(|error| TransitionError::Look(error.to_string()))
+        let policy = Policy {
+            take_ownership: true,
+            ..self.policy
+        };
+        self.plan_as(&policy, cluster)
+            .await
+            .map_err(|error| TransitionError::Look(error.to_string()))
     }
 
     async fn hooks<C: Cluster, R: Releases>(
@@ -132,11 +154,7 @@ pub enum BuildError {
 }
 
 /// The objects of a new manifest, each with Helm's ownership marks.
-pub(crate) fn build_wanted(
-    manifest: &str,
-    discovery: &Discovery,
-    owner: Owner<'_>,
-) -> Result<Vec<Placed>, BuildError> {
+pub(crate) fn build_wanted(manifest: &str, discovery: &Discovery, owner: Owner<'_>) -> Result<Vec<Placed>, BuildError> {
     let mut objects = parse_manifest(manifest)?;
     for object in &mut objects {
         stamp(object, owner);

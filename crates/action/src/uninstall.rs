@@ -74,28 +74,47 @@ pub async fn uninstall<C: Cluster, R: Releases>(
     let last = match UninstallBasis::of(&request.name, &history, request.keep_history)? {
         UninstallBasis::HistoryOnly { .. } if !request.dry_run => {
             purge(&request.name, &history, ports.releases).await?;
-            return Ok(Uninstalled { release: None, kept: Vec::new() });
+            return Ok(Uninstalled {
+                release: None,
+                kept: Vec::new(),
+            });
         }
         UninstallBasis::HistoryOnly { last } | UninstallBasis::Present { last } => last,
     };
     let mut release = ports.releases.read(last).await?;
     if request.dry_run {
-        return Ok(Uninstalled { release: Some(release), kept: Vec::new() });
+        return Ok(Uninstalled {
+            release: Some(release),
+            kept: Vec::new(),
+        });
     }
     begin(&mut release, ports);
-    hooks(request, HookEvent::PreDelete, &mut release, &discovery, ports).await.map_err(UninstallError::Before)?;
+    hooks(request, HookEvent::PreDelete, &mut release, &discovery, ports)
+        .await
+        .map_err(UninstallError::Before)?;
     update_or_tell(&release, ports).await;
     let steps = plan_removal(&in_uninstall_order(&release, &discovery)?, request.propagation);
     let kept = delete_all(&release.name, &steps, ports).await?;
     let mut failures = Vec::new();
     if request.waiting.for_what != WaitFor::Hooks {
-        let gone = steps.iter().filter(|step| step.action == Action::Delete).map(|step| step.address.clone()).collect();
+        let gone = steps
+            .iter()
+            .filter(|step| step.action == Action::Delete)
+            .map(|step| step.address.clone())
+            .collect();
         failures.extend(wait(gone, request.waiting.timeout, ports).await);
     }
     let after = hooks(request, HookEvent::PostDelete, &mut release, &discovery, ports).await;
     failures.extend(after.err().map(|error| full_text(&error)));
     finish(request, &mut release, &history, ports).await?;
-    if failures.is_empty() { Ok(Uninstalled { release: Some(release), kept }) } else { Err(UninstallError::After(failures)) }
+    if failures.is_empty() {
+        Ok(Uninstalled {
+            release: Some(release),
+            kept,
+        })
+    } else {
+        Err(UninstallError::After(failures))
+    }
 }
 
 fn begin<C: Cluster, R: Releases>(release: &mut Release, ports: &Ports<'_, C, R>) {
@@ -145,12 +164,22 @@ async fn delete_all<C: Cluster, R: Releases>(
                 _ => {}
             }
         }
-        ports.events.tell(Event::Object { address: &step.address, action: step.action });
+        ports.events.tell(Event::Object {
+            address: &step.address,
+            action: step.action,
+        });
         if step.action == Action::Keep {
             kept.push(step.address.clone());
         }
     }
-    if reasons.is_empty() { Ok(kept) } else { Err(UninstallError::Objects { name: name.to_string(), reasons }) }
+    if reasons.is_empty() {
+        Ok(kept)
+    } else {
+        Err(UninstallError::Objects {
+            name: name.to_string(),
+            reasons,
+        })
+    }
 }
 
 async fn wait<C: Cluster, R: Releases>(
@@ -158,7 +187,10 @@ async fn wait<C: Cluster, R: Releases>(
     timeout: Duration,
     ports: &Ports<'_, C, R>,
 ) -> Option<String> {
-    wait_gone(gone, timeout, ports).await.err().map(|error| full_text(&error))
+    wait_gone(gone, timeout, ports)
+        .await
+        .err()
+        .map(|error| full_text(&error))
 }
 
 async fn finish<C: Cluster, R: Releases>(
@@ -170,17 +202,16 @@ async fn finish<C: Cluster, R: Releases>(
     if !request.keep_history {
         return purge(&request.name, history, ports.releases).await;
     }
-    let description = request.description.clone().unwrap_or_else(|| "Uninstallation complete".to_owned());
+    let description = request
+        .description
+        .clone()
+        .unwrap_or_else(|| "Uninstallation complete".to_owned());
     release.set_status(Status::Uninstalled, description);
     update_or_tell(release, ports).await;
     supersede_others(release.revision, history, ports.releases).await
 }
 
-async fn purge<R: Releases>(
-    name: &ReleaseName,
-    history: &History<Header>,
-    releases: &R,
-) -> Result<(), ReleaseError> {
+async fn purge<R: Releases>(name: &ReleaseName, history: &History<Header>, releases: &R) -> Result<(), ReleaseError> {
     for header in history.revisions() {
         releases.delete(name, header.revision).await?;
     }

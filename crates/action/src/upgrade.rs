@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use ironhelm_chart::Chart;
 use ironhelm_plan::{Owner, Policy};
-use ironhelm_release::{ApplyMethod, Header, HookEvent, Release, ReleaseError, ReleaseName, Status, Time, UpgradeBasis};
+use ironhelm_release::{
+    ApplyMethod, Header, HookEvent, Release, ReleaseError, ReleaseName, Status, Time, UpgradeBasis,
+};
 use ironhelm_values::{Carried, Previous, Reuse, Values, carry_over};
 
 use crate::compose::{Prepared, Rendering, prepare, release_context, render_live};
@@ -79,14 +81,26 @@ pub async fn upgrade<C: Cluster, R: Releases>(
     request.applying.check(server_side)?;
     let mut release = begin(request, &prepared, &last, server_side, ports);
     let context = release_context(&release, true);
-    let rendered = render_live(&prepared, &context, &discovery, &request.rendering, request.dry_run, ports).await?;
+    let rendered = render_live(
+        &prepared,
+        &context,
+        &discovery,
+        &request.rendering,
+        request.dry_run,
+        ports,
+    )
+    .await?;
     release.manifest = rendered.manifest_text();
     release.hooks = rendered.hooks;
     release.info.notes = rendered.notes;
     let transition = transition(request, &base, &release, server_side, &discovery, ports)?;
     let plan = transition.plan(ports.cluster).await.map_err(no_plan)?;
     if request.dry_run.is_on() {
-        let text = request.recording.description.clone().unwrap_or_else(|| "Dry run complete".to_owned());
+        let text = request
+            .recording
+            .description
+            .clone()
+            .unwrap_or_else(|| "Dry run complete".to_owned());
         release.info.description = text;
         return Ok(Outcome::planned(release, plan, prepared.warnings));
     }
@@ -106,7 +120,11 @@ async fn read_both<R: Releases>(
 ) -> Result<(Release, Release), ReleaseError> {
     let last = releases.read(basis.last()).await?;
     let same = basis.current().revision == basis.last().revision;
-    let base = if same { last.clone() } else { releases.read(basis.current()).await? };
+    let base = if same {
+        last.clone()
+    } else {
+        releases.read(basis.current()).await?
+    };
     Ok((last, base))
 }
 
@@ -114,9 +132,18 @@ fn prepare_values(request: &UpgradeRequest, base: &Release) -> Result<Prepared, 
     let nothing = Values::new();
     // The chart before is megabytes of text, and only one of the modes looks into it.
     let needed = request.reuse == Reuse::Reuse;
-    let old_chart = if needed { base.chart.to_chart().map_err(UpgradeError::OldChart)? } else { Chart::default() };
-    let previous = Previous { config: base.config.as_ref().unwrap_or(&nothing), chart: &old_chart };
-    let Carried { config, chart_values, .. } = carry_over(request.reuse, request.values.clone(), &previous)?;
+    let old_chart = if needed {
+        base.chart.to_chart().map_err(UpgradeError::OldChart)?
+    } else {
+        Chart::default()
+    };
+    let previous = Previous {
+        config: base.config.as_ref().unwrap_or(&nothing),
+        chart: &old_chart,
+    };
+    let Carried {
+        config, chart_values, ..
+    } = carry_over(request.reuse, request.values.clone(), &previous)?;
     let mut chart = Arc::clone(&request.chart);
     if let Some(values) = chart_values {
         Arc::make_mut(&mut chart).values = Some(values);
@@ -134,7 +161,11 @@ fn begin<C: Cluster, R: Releases>(
 ) -> Release {
     let mut release = new_release(&request.name, last.namespace.clone(), prepared);
     release.revision = last.revision.next();
-    release.apply_method = Some(if server_side { ApplyMethod::ServerSide } else { ApplyMethod::ClientSide });
+    release.apply_method = Some(if server_side {
+        ApplyMethod::ServerSide
+    } else {
+        ApplyMethod::ClientSide
+    });
     release.labels = labels_after(&last.labels, &request.recording.labels);
     release.info.first_deployed = last.info.first_deployed.clone();
     release.info.last_deployed = Some(Time::from(ports.surroundings.now()));
@@ -151,11 +182,17 @@ fn transition<'a, C: Cluster, R: Releases>(
     ports: &Ports<'_, C, R>,
 ) -> Result<Transition<'a>, UpgradeError> {
     let namespace = release.namespace.as_str();
-    let owner = Owner { release: release.name.as_str(), namespace };
+    let owner = Owner {
+        release: release.name.as_str(),
+        namespace,
+    };
     let wanted = build_wanted(&release.manifest, discovery, owner).map_err(UpgradeError::NewManifest)?;
     let (original, gone) = build_stored(&base.manifest, discovery, namespace).map_err(UpgradeError::OldManifest)?;
     for unknown in gone {
-        let text = format!("the cluster no longer serves {} {} of the release before; it is taken as gone", unknown.api_version, unknown.kind);
+        let text = format!(
+            "the cluster no longer serves {} {} of the release before; it is taken as gone",
+            unknown.api_version, unknown.kind
+        );
         ports.events.tell(Event::Warning(&text));
     }
     Ok(Transition {
@@ -195,7 +232,10 @@ async fn fail<C: Cluster, R: Releases>(
 ) -> UpgradeError {
     let rewrites_base = matches!(failure, TransitionError::Objects(_) | TransitionError::Waiting(_));
     let error = UpgradeError::from(failure);
-    release.set_status(Status::Failed, format!("Upgrade \"{}\" failed: {}", release.name, full_text(&error)));
+    release.set_status(
+        Status::Failed,
+        format!("Upgrade \"{}\" failed: {}", release.name, full_text(&error)),
+    );
     if rewrites_base {
         update_or_tell(base, ports).await;
     }
@@ -211,7 +251,11 @@ async fn finish<C: Cluster, R: Releases>(
 ) -> Result<(), UpgradeError> {
     base.info.status = Status::Superseded;
     update_or_tell(base, ports).await;
-    let description = request.recording.description.clone().unwrap_or_else(|| "Upgrade complete".to_owned());
+    let description = request
+        .recording
+        .description
+        .clone()
+        .unwrap_or_else(|| "Upgrade complete".to_owned());
     release.set_status(Status::Deployed, description);
     Ok(ports.releases.update(release).await?)
 }

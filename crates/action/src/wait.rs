@@ -35,7 +35,10 @@ pub struct Waiting {
 
 impl Default for Waiting {
     fn default() -> Self {
-        Self { for_what: WaitFor::Hooks, timeout: Duration::from_secs(300) }
+        Self {
+            for_what: WaitFor::Hooks,
+            timeout: Duration::from_secs(300),
+        }
     }
 }
 
@@ -62,7 +65,9 @@ pub(crate) async fn wait_ready<C: Cluster, R: Releases>(
     waiting: &Waiting,
     ports: &Ports<'_, C, R>,
 ) -> Result<(), WaitError> {
-    let WaitFor::Ready { jobs } = waiting.for_what else { return Ok(()) };
+    let WaitFor::Ready { jobs } = waiting.for_what else {
+        return Ok(());
+    };
     let deadline = Deadline::after(waiting.timeout, ports);
     let total = addresses.len();
     let (mut open, mut failed) = (addresses, Vec::new());
@@ -75,18 +80,30 @@ pub(crate) async fn wait_ready<C: Cluster, R: Releases>(
                 Readiness::Progressing(message) => progressing.push((address, message)),
             }
         }
-        let Some((first, message)) = progressing.first() else { break };
+        let Some((first, message)) = progressing.first() else {
+            break;
+        };
         let next = format!("{first}: {message}");
-        ports.events.tell(Event::Waiting { ready: total - progressing.len() - failed.len(), total, next: &next });
+        ports.events.tell(Event::Waiting {
+            ready: total - progressing.len() - failed.len(),
+            total,
+            next: &next,
+        });
         if deadline.is_over(ports) {
-            let late = progressing.iter().map(|(address, message)| not_ready(address, "InProgress", message));
+            let late = progressing
+                .iter()
+                .map(|(address, message)| not_ready(address, "InProgress", message));
             failed.extend(late.chain(["context deadline exceeded".to_owned()]));
             break;
         }
         open = progressing.into_iter().map(|(address, _)| address).collect();
         ports.cluster.changed(&open, deadline.left(ports)).await;
     }
-    if failed.is_empty() { Ok(()) } else { Err(WaitError::NotReady { lines: failed }) }
+    if failed.is_empty() {
+        Ok(())
+    } else {
+        Err(WaitError::NotReady { lines: failed })
+    }
 }
 
 /// Waits until none of these objects is there any more.
@@ -117,8 +134,14 @@ pub(crate) async fn wait_gone<C: Cluster, R: Releases>(
 }
 
 fn still_there(address: &Address) -> String {
-    let (kind, namespace) = (&address.resource.gvk.kind, address.namespace.as_deref().unwrap_or_default());
-    format!("resource {kind}/{namespace}/{} still exists. status: Terminating, message: Resource scheduled for deletion", address.name)
+    let (kind, namespace) = (
+        &address.resource.gvk.kind,
+        address.namespace.as_deref().unwrap_or_default(),
+    );
+    format!(
+        "resource {kind}/{namespace}/{} still exists. status: Terminating, message: Resource scheduled for deletion",
+        address.name
+    )
 }
 
 async fn look<C: Cluster, R: Releases>(

@@ -78,22 +78,34 @@ pub async fn connect(overrides: &Overrides) -> Result<Connection, ConnectionErro
     // The provider is process-wide in rustls; whoever embeds us may have chosen one already, and that is fine.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = Client::try_from(config).map_err(|error| ConnectionError::Client { reason: chain(&error) })?;
-    Ok(Connection { cluster: KubeCluster::new(client), namespace })
+    Ok(Connection {
+        cluster: KubeCluster::new(client),
+        namespace,
+    })
 }
 
 async fn load(overrides: &Overrides) -> Result<Config, ConnectionError> {
-    let options = KubeConfigOptions { context: overrides.context.clone(), ..KubeConfigOptions::default() };
+    let options = KubeConfigOptions {
+        context: overrides.context.clone(),
+        ..KubeConfigOptions::default()
+    };
     let found = match read(overrides) {
         Ok(found) => found,
         Err(error) if overrides.server.is_none() => return from_nothing(overrides, &error),
         Err(_) => return Ok(Config::new(http::Uri::from_static("https://localhost"))),
     };
-    Config::from_custom_kubeconfig(found, &options).await.map_err(|error| bad_kubeconfig(overrides, &error))
+    Config::from_custom_kubeconfig(found, &options)
+        .await
+        .map_err(|error| bad_kubeconfig(overrides, &error))
 }
 
 fn read(overrides: &Overrides) -> Result<Kubeconfig, KubeconfigError> {
     let mut merged: Option<Kubeconfig> = None;
-    for path in overrides.kubeconfig.iter().filter(|path| overrides.kubeconfig.len() == 1 || path.exists()) {
+    for path in overrides
+        .kubeconfig
+        .iter()
+        .filter(|path| overrides.kubeconfig.len() == 1 || path.exists())
+    {
         let next = Kubeconfig::read_from(path)?;
         merged = Some(match merged {
             Some(before) => before.merge(next)?,
@@ -127,11 +139,16 @@ fn bad_kubeconfig(overrides: &Overrides, error: &KubeconfigError) -> ConnectionE
 fn apply(config: &mut Config, overrides: &Overrides) -> Result<(), ConnectionError> {
     let uri = |text: &str| text.parse::<http::Uri>().ok().filter(|uri| uri.host().is_some());
     if let Some(server) = &overrides.server {
-        config.cluster_url = uri(server)
-            .ok_or_else(|| ConnectionError::Override { what: "API server address", value: server.clone() })?;
+        config.cluster_url = uri(server).ok_or_else(|| ConnectionError::Override {
+            what: "API server address",
+            value: server.clone(),
+        })?;
     }
     if let Some(token) = &overrides.token {
-        config.auth_info = kube::config::AuthInfo { token: Some(token.clone().into()), ..Default::default() };
+        config.auth_info = kube::config::AuthInfo {
+            token: Some(token.clone().into()),
+            ..Default::default()
+        };
     }
     if overrides.as_user.is_some() {
         config.auth_info.impersonate.clone_from(&overrides.as_user);

@@ -78,7 +78,9 @@ impl Found {
     }
 
     async fn one_by_one(&mut self, document: &Value, client: &Client) -> Result<(), ClusterError> {
-        let core = items(document, "versions").filter_map(Value::as_str).map(|v| (v.to_owned(), format!("/api/{v}")));
+        let core = items(document, "versions")
+            .filter_map(Value::as_str)
+            .map(|v| (v.to_owned(), format!("/api/{v}")));
         let groups = items(document, "groups")
             .flat_map(|group| items(group, "versions"))
             .map(|version| text(version, "groupVersion"))
@@ -97,7 +99,12 @@ impl Found {
             for resource in list.iter().flat_map(|list| items(list, "resources")) {
                 let plural = text(resource, "name");
                 if !plural.contains('/') {
-                    self.add(&api_version, text(resource, "kind"), plural, resource["namespaced"] == true);
+                    self.add(
+                        &api_version,
+                        text(resource, "kind"),
+                        plural,
+                        resource["namespaced"] == true,
+                    );
                 }
             }
             self.api_versions.insert(api_version);
@@ -108,7 +115,11 @@ impl Found {
     fn add(&mut self, api_version: &str, kind: &str, plural: &str, namespaced: bool) {
         let gvk = GroupVersionKind::new(api_version, kind);
         self.api_versions.insert(format!("{api_version}/{kind}"));
-        self.kinds.push(ResourceKind { gvk, plural: plural.to_owned(), namespaced });
+        self.kinds.push(ResourceKind {
+            gvk,
+            plural: plural.to_owned(),
+            namespaced,
+        });
     }
 }
 

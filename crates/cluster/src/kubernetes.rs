@@ -29,7 +29,10 @@ pub struct KubeCluster {
 
 impl KubeCluster {
     pub(crate) fn new(client: Client) -> Self {
-        Self { client, discovered: Arc::default() }
+        Self {
+            client,
+            discovered: Arc::default(),
+        }
     }
 
     pub(crate) fn client(&self) -> &Client {
@@ -51,7 +54,11 @@ impl Cluster for KubeCluster {
             return Ok(known);
         }
         let fresh = Arc::new(discover(&self.client).await?);
-        tracing::debug!(version = fresh.git_version, kinds = fresh.kinds.iter().count(), "discovered");
+        tracing::debug!(
+            version = fresh.git_version,
+            kinds = fresh.kinds.iter().count(),
+            "discovered"
+        );
         self.remember(Some(Arc::clone(&fresh)));
         Ok(fresh)
     }
@@ -130,7 +137,9 @@ impl Cluster for KubeCluster {
 
 fn call(address: &Address, change: &Change) -> Call {
     let patch = |content_type, body: &Value| {
-        Call::new(Method::PATCH, address.path()).query("fieldManager", FIELD_MANAGER).body(content_type, body)
+        Call::new(Method::PATCH, address.path())
+            .query("fieldManager", FIELD_MANAGER)
+            .body(content_type, body)
     };
     match change {
         Change::Create(object) => Call::new(Method::POST, address.collection())
@@ -147,8 +156,10 @@ fn call(address: &Address, change: &Change) -> Call {
             .query("fieldManager", FIELD_MANAGER)
             .query("fieldValidation", "Strict")
             .body("application/json", &object.to_value()),
-        Change::Delete(propagation) => Call::new(Method::DELETE, address.path())
-            .body("application/json", &json!({ "propagationPolicy": propagation_policy(*propagation) })),
+        Change::Delete(propagation) => Call::new(Method::DELETE, address.path()).body(
+            "application/json",
+            &json!({ "propagationPolicy": propagation_policy(*propagation) }),
+        ),
     }
 }
 
@@ -161,6 +172,7 @@ fn propagation_policy(propagation: Propagation) -> &'static str {
 }
 
 fn object(value: Value) -> Result<Object, ClusterError> {
-    Object::try_from(value)
-        .map_err(|_| ClusterError::Unreachable { reason: "the server sent something that is no object".to_owned() })
+    Object::try_from(value).map_err(|_| ClusterError::Unreachable {
+        reason: "the server sent something that is no object".to_owned(),
+    })
 }

@@ -15,8 +15,7 @@ use serde_json::{Value, json};
 use crate::kubernetes::KubeCluster;
 use crate::wire::Call;
 
-const METADATA_ONLY: &str =
-    "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
+const METADATA_ONLY: &str = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
 
 /// In which kind of object records are kept.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -66,7 +65,11 @@ impl Storage {
     /// The store of `namespace`.
     #[must_use]
     pub fn new(cluster: KubeCluster, namespace: impl Into<String>, driver: Driver) -> Self {
-        Self { cluster, namespace: namespace.into(), driver }
+        Self {
+            cluster,
+            namespace: namespace.into(),
+            driver,
+        }
     }
 
     fn collection(&self, namespace: &str) -> String {
@@ -80,7 +83,12 @@ impl Storage {
     async fn select(&self, path: String, selector: String) -> Result<Vec<Header>, ClusterError> {
         let call = Call::get(path).accept(METADATA_ONLY).query("labelSelector", selector);
         let list = call.json(self.cluster.client()).await?;
-        let mut headers: Vec<Header> = list["items"].as_array().into_iter().flatten().filter_map(header).collect();
+        let mut headers: Vec<Header> = list["items"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(header)
+            .collect();
         headers.sort_by(|a, b| (&a.namespace, &a.name, a.revision).cmp(&(&b.namespace, &b.name, b.revision)));
         Ok(headers)
     }
@@ -116,8 +124,12 @@ impl Storage {
 
 impl Releases for Storage {
     async fn history(&self, name: &ReleaseName) -> Result<History<Header>, ReleaseError> {
-        let found = self.select(self.collection(&self.namespace), labels::select_release(name)).await;
-        found.map(History::new).map_err(|error| ReleaseError::Query { source: Box::new(error) })
+        let found = self
+            .select(self.collection(&self.namespace), labels::select_release(name))
+            .await;
+        found.map(History::new).map_err(|error| ReleaseError::Query {
+            source: Box::new(error),
+        })
     }
 
     async fn list(&self, everywhere: bool) -> Result<Vec<Header>, ReleaseError> {
@@ -127,7 +139,9 @@ impl Releases for Storage {
             self.collection(&self.namespace)
         };
         let found = self.select(path, labels::SELECT_ALL.to_owned()).await;
-        found.map_err(|error| ReleaseError::List { source: Box::new(error) })
+        found.map_err(|error| ReleaseError::List {
+            source: Box::new(error),
+        })
     }
 
     async fn read(&self, header: &Header) -> Result<Release, ReleaseError> {
@@ -136,11 +150,18 @@ impl Releases for Storage {
         let stored = match Call::get(path).json(self.cluster.client()).await {
             Ok(stored) => stored,
             Err(error) if error.is_not_found() => return Err(ReleaseError::NotFound),
-            Err(error) => return Err(ReleaseError::Get { key, source: Box::new(error) }),
+            Err(error) => {
+                return Err(ReleaseError::Get {
+                    key,
+                    source: Box::new(error),
+                });
+            }
         };
         let payload = self.payload(&stored).unwrap_or_default();
         let fresh = self::header(&stored).unwrap_or_else(|| header.clone());
-        Stored { header: fresh, payload }.decode().map_err(|source| ReleaseError::Decode { key, source })
+        Stored { header: fresh, payload }
+            .decode()
+            .map_err(|source| ReleaseError::Decode { key, source })
     }
 
     async fn create(&self, release: &Release) -> Result<(), ReleaseError> {
@@ -149,7 +170,9 @@ impl Releases for Storage {
         match call.text(self.cluster.client()).await {
             Ok(_) => Ok(()),
             Err(error) if error.is_already_there() => Err(ReleaseError::AlreadyExists),
-            Err(error) => Err(ReleaseError::Create { source: Box::new(error) }),
+            Err(error) => Err(ReleaseError::Create {
+                source: Box::new(error),
+            }),
         }
     }
 
@@ -157,7 +180,11 @@ impl Releases for Storage {
         let object = self.object(release, Stamp::Modified(&Time::from(jiff::Timestamp::now())));
         let path = self.path(&self.namespace, &release.name, release.revision);
         let call = Call::new(Method::PUT, path).body("application/json", &object);
-        call.text(self.cluster.client()).await.map_err(|error| ReleaseError::Update { source: Box::new(error) })?;
+        call.text(self.cluster.client())
+            .await
+            .map_err(|error| ReleaseError::Update {
+                source: Box::new(error),
+            })?;
         Ok(())
     }
 
@@ -166,7 +193,10 @@ impl Releases for Storage {
         match call.text(self.cluster.client()).await {
             Ok(_) => Ok(()),
             Err(error) if error.is_not_found() => Ok(()),
-            Err(error) => Err(ReleaseError::Deletions { count: 1, source: Box::new(error) }),
+            Err(error) => Err(ReleaseError::Deletions {
+                count: 1,
+                source: Box::new(error),
+            }),
         }
     }
 }
@@ -175,6 +205,9 @@ impl Releases for Storage {
 fn header(item: &Value) -> Option<Header> {
     let metadata = &item["metadata"];
     let labels = metadata["labels"].as_object()?;
-    let labels = labels.iter().filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect();
+    let labels = labels
+        .iter()
+        .filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())))
+        .collect();
     Header::from_labels(Namespace::from(metadata["namespace"].as_str()?), labels)
 }

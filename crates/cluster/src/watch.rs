@@ -60,7 +60,10 @@ async fn present(
     let list = selected(address).json(client).await?;
     let live = list["items"].as_array().and_then(|items| items.first()).cloned();
     let live = live.and_then(|item| Object::try_from(item).ok());
-    let version = list["metadata"]["resourceVersion"].as_str().unwrap_or_default().to_owned();
+    let version = list["metadata"]["resourceVersion"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned();
     Ok(if done(live.as_ref()) { None } else { Some(version) })
 }
 
@@ -75,7 +78,11 @@ async fn watch(
         .query("timeoutSeconds", WATCH_SECONDS.to_string())
         .query("resourceVersion", version.clone())
         .request()?;
-    let stream = match client.request_events::<Value>(request).await.map_err(|error| cluster_error(&error)) {
+    let stream = match client
+        .request_events::<Value>(request)
+        .await
+        .map_err(|error| cluster_error(&error))
+    {
         Ok(stream) => stream,
         Err(ClusterError::Api { code: 410, .. }) => return Ok(End::Expired),
         Err(error) => return Err(error),

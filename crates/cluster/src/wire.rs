@@ -23,7 +23,13 @@ pub(crate) struct Call {
 
 impl Call {
     pub(crate) fn new(method: Method, path: impl Into<String>) -> Self {
-        Self { method, path: path.into(), query: Vec::new(), accept: "application/json", body: None }
+        Self {
+            method,
+            path: path.into(),
+            query: Vec::new(),
+            accept: "application/json",
+            body: None,
+        }
     }
 
     pub(crate) fn get(path: impl Into<String>) -> Self {
@@ -51,7 +57,9 @@ impl Call {
         let uri = request.uri().to_string();
         match tokio::time::timeout(PATIENCE, client.request_text(request)).await {
             Ok(answer) => answer.map_err(|error| cluster_error(&error)),
-            Err(_) => Err(ClusterError::Unreachable { reason: format!("no answer to {uri} within {PATIENCE:?}") }),
+            Err(_) => Err(ClusterError::Unreachable {
+                reason: format!("no answer to {uri} within {PATIENCE:?}"),
+            }),
         }
     }
 
@@ -64,19 +72,25 @@ impl Call {
             .method(self.method)
             .uri(&uri)
             .header(http::header::ACCEPT, self.accept)
-            .header(http::header::USER_AGENT, concat!("ironhelm/", env!("CARGO_PKG_VERSION")));
+            .header(
+                http::header::USER_AGENT,
+                concat!("ironhelm/", env!("CARGO_PKG_VERSION")),
+            );
         if !content_type.is_empty() {
             request = request.header(http::header::CONTENT_TYPE, content_type);
         }
-        request.body(body).map_err(|error| ClusterError::Unreachable { reason: chain(&error) })
+        request
+            .body(body)
+            .map_err(|error| ClusterError::Unreachable { reason: chain(&error) })
     }
 
     /// Sends the request; the answer as JSON.
     pub(crate) async fn json(self, client: &Client) -> Result<Value, ClusterError> {
         let path = self.path.clone();
         let text = self.text(client).await?;
-        serde_json::from_str(&text)
-            .map_err(|error| ClusterError::Unreachable { reason: format!("the answer to {path} is not JSON: {error}") })
+        serde_json::from_str(&text).map_err(|error| ClusterError::Unreachable {
+            reason: format!("the answer to {path} is not JSON: {error}"),
+        })
     }
 
     fn uri(&self) -> String {
@@ -109,7 +123,11 @@ pub(crate) fn cluster_error(error: &kube::Error) -> ClusterError {
         kube::Error::Api(status) => ClusterError::Api {
             code: status.code,
             reason: status.reason.clone(),
-            message: if status.message.is_empty() { status.reason.clone() } else { status.message.clone() },
+            message: if status.message.is_empty() {
+                status.reason.clone()
+            } else {
+                status.message.clone()
+            },
         },
         other => ClusterError::Unreachable { reason: chain(other) },
     }
@@ -121,7 +139,11 @@ mod tests {
 
     #[test]
     fn a_name_with_colons_keeps_them_in_the_path_and_not_in_the_query() {
-        let call = Call::get("/apis/rbac.authorization.k8s.io/v1/clusterroles/system:node").query("labelSelector", "a=b");
-        assert_eq!(call.uri(), "/apis/rbac.authorization.k8s.io/v1/clusterroles/system:node?labelSelector=a%3Db");
+        let call =
+            Call::get("/apis/rbac.authorization.k8s.io/v1/clusterroles/system:node").query("labelSelector", "a=b");
+        assert_eq!(
+            call.uri(),
+            "/apis/rbac.authorization.k8s.io/v1/clusterroles/system:node?labelSelector=a%3Db"
+        );
     }
 }

@@ -34,9 +34,14 @@ pub enum ChartError {
 /// [`ChartError`] when there is no chart, or a broken one.
 pub fn load_chart(path: &Path) -> Result<LoadedChart, ChartError> {
     if !path.exists() {
-        return Err(ChartError::NotFound { path: path.display().to_string() });
+        return Err(ChartError::NotFound {
+            path: path.display().to_string(),
+        });
     }
     let loaded = ironhelm_chart::load(path)?;
     let warnings = loaded.warnings.iter().map(ToString::to_string).collect();
-    Ok(LoadedChart { chart: Arc::new(loaded.chart), warnings })
+    Ok(LoadedChart {
+        chart: Arc::new(loaded.chart),
+        warnings,
+    })
 }

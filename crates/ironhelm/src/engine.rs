@@ -60,7 +60,12 @@ impl<C: Cluster, R: Releases> Engine<C, R> {
     /// An engine of these ports, on this machine, with nobody listening.
     #[must_use]
     pub fn new(cluster: C, releases: R) -> Self {
-        Self { cluster, releases, surroundings: Arc::new(System), events: Arc::new(Silence) }
+        Self {
+            cluster,
+            releases,
+            surroundings: Arc::new(System),
+            events: Arc::new(Silence),
+        }
     }
 
     /// The same engine with an audience.
@@ -159,7 +164,10 @@ impl<C: Cluster, R: Releases> Engine<C, R> {
             Err(ReleaseError::Decode { .. } | ReleaseError::NotFound) => Ok(None),
             Err(error) => Err(error),
         });
-        read.buffered(IN_PARALLEL).try_filter_map(async |release| Ok(release)).try_collect().await
+        read.buffered(IN_PARALLEL)
+            .try_filter_map(async |release| Ok(release))
+            .try_collect()
+            .await
     }
 
     fn ports(&self) -> Ports<'_, C, R> {

@@ -31,7 +31,9 @@ pub use ironhelm_action::{
     WaitError, WaitFor, Waiting, Which, capabilities, full_text, prepare, render_offline,
 };
 pub use ironhelm_chart as chart;
-pub use ironhelm_cluster::{Connection, ConnectionError, Driver, KubeCluster, Overrides, Storage, UnknownDriver, connect};
+pub use ironhelm_cluster::{
+    Connection, ConnectionError, Driver, KubeCluster, Overrides, Storage, UnknownDriver, connect,
+};
 pub use ironhelm_plan as plan;
 pub use ironhelm_release as release;
 pub use ironhelm_render as render;

@@ -1,6 +1,7 @@
 //! The machine that we run on.
 
 use std::net::ToSocketAddrs;
+use std::time::Duration;
 
 use ironhelm_action::Surroundings;
 
@@ -14,13 +15,17 @@ impl Surroundings for System {
     }
 
     fn random(&self, bytes: &mut [u8]) {
-        // Without the system's randomness keys and passwords would be guessable; zeros make that failure visible.
-        if getrandom::fill(bytes).is_err() {
-            bytes.fill(0);
+        // A system that has no randomness yet is waited for: whatever else stood here would be a guessable key.
+        while getrandom::fill(bytes).is_err() {
+            std::thread::sleep(Duration::from_millis(50));
         }
     }
 
     fn resolve_host(&self, name: &str) -> Option<String> {
-        (name, 0).to_socket_addrs().ok()?.next().map(|address| address.ip().to_string())
+        (name, 0)
+            .to_socket_addrs()
+            .ok()?
+            .next()
+            .map(|address| address.ip().to_string())
     }
 }

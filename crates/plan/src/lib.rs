@@ -27,7 +27,7 @@ pub use decide::{
     plan_removal,
 };
 pub use kinds::{Address, Kinds, Placed, ResourceKind, UnknownKind, collection_path, place, place_known};
-pub use object::{GroupVersionKind, ManifestError, Object, ObjectKey};
 pub use manifest::parse_manifest;
+pub use object::{GroupVersionKind, ManifestError, Object, ObjectKey};
 pub use ownership::Owner;
 pub use schema::Schema;

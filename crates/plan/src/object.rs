@@ -305,7 +305,9 @@ fn flatten(object: Object, objects: &mut Vec<Object>) -> Result<(), ManifestErro
     let mut waiting = vec![object];
     while let Some(mut object) = waiting.pop() {
         if object.kind().is_empty() {
-            return Err(ManifestError::MissingKind { document: ironhelm_golang::json::encode(&object.into_value()) });
+            return Err(ManifestError::MissingKind {
+                document: ironhelm_golang::json::encode(&object.into_value()),
+            });
         }
         match object.0.remove("items") {
             Some(Value::Array(items)) => {
@@ -359,7 +361,11 @@ mod tests {
     use super::*;
 
     fn names(manifest: &str) -> Vec<String> {
-        parse_manifest(manifest).unwrap().iter().map(|object| format!("{} {}", object.gvk(), object.name())).collect()
+        parse_manifest(manifest)
+            .unwrap()
+            .iter()
+            .map(|object| format!("{} {}", object.gvk(), object.name()))
+            .collect()
     }
 
     #[test]
@@ -367,14 +373,20 @@ mod tests {
         let manifest = "---\n# nothing\n---\nkind: Pod\napiVersion: v1\nmetadata: {name: a}\n--- # next\n\
             kind: List\napiVersion: v1\nitems:\n- {kind: Service, apiVersion: v1, metadata: {name: b}}\n\
             - kind: ConfigMapList\n  apiVersion: v1\n  items: [{metadata: {name: c}}]\n---\n";
-        assert_eq!(names(manifest), ["v1, Kind=Pod a", "v1, Kind=Service b", "v1, Kind=ConfigMap c"]);
+        assert_eq!(
+            names(manifest),
+            ["v1, Kind=Pod a", "v1, Kind=Service b", "v1, Kind=ConfigMap c"]
+        );
         assert!(names("").is_empty());
     }
 
     #[test]
     fn a_missing_kind_shows_the_document() {
         let error = parse_manifest("metadata:\n  name: a\n").unwrap_err();
-        assert_eq!(error.to_string(), "unable to decode \"\": Object 'Kind' is missing in '{\"metadata\":{\"name\":\"a\"}}'");
+        assert_eq!(
+            error.to_string(),
+            "unable to decode \"\": Object 'Kind' is missing in '{\"metadata\":{\"name\":\"a\"}}'"
+        );
     }
 
     #[test]
@@ -385,7 +397,8 @@ mod tests {
 
     #[test]
     fn objects_are_worded_as_helm_does() {
-        let object = parse_manifest("{apiVersion: apps/v1, kind: Deployment, metadata: {name: web, namespace: prod}}").unwrap();
+        let object =
+            parse_manifest("{apiVersion: apps/v1, kind: Deployment, metadata: {name: web, namespace: prod}}").unwrap();
         assert_eq!(object[0].to_string(), "Deployment \"web\" in namespace \"prod\"");
         assert_eq!(object[0].key().to_string(), object[0].to_string());
         assert_eq!(object[0].key().group, "apps");

@@ -19,13 +19,19 @@ const KINDS: &[(&str, &str)] = &[
     ("batch/v1", "Job/jobs CronJob/cronjobs"),
     ("autoscaling/v1", "HorizontalPodAutoscaler/horizontalpodautoscalers"),
     ("autoscaling/v2", "HorizontalPodAutoscaler/horizontalpodautoscalers"),
-    ("networking.k8s.io/v1", "Ingress/ingresses *IngressClass/ingressclasses NetworkPolicy/networkpolicies"),
+    (
+        "networking.k8s.io/v1",
+        "Ingress/ingresses *IngressClass/ingressclasses NetworkPolicy/networkpolicies",
+    ),
     ("policy/v1", "PodDisruptionBudget/poddisruptionbudgets"),
     (
         "rbac.authorization.k8s.io/v1",
         "*ClusterRole/clusterroles *ClusterRoleBinding/clusterrolebindings Role/roles RoleBinding/rolebindings",
     ),
-    ("storage.k8s.io/v1", "*StorageClass/storageclasses *CSIDriver/csidrivers"),
+    (
+        "storage.k8s.io/v1",
+        "*StorageClass/storageclasses *CSIDriver/csidrivers",
+    ),
     ("scheduling.k8s.io/v1", "*PriorityClass/priorityclasses"),
     ("coordination.k8s.io/v1", "Lease/leases"),
     ("discovery.k8s.io/v1", "EndpointSlice/endpointslices"),
@@ -34,12 +40,18 @@ const KINDS: &[(&str, &str)] = &[
         "*MutatingWebhookConfiguration/mutatingwebhookconfigurations \
          *ValidatingWebhookConfiguration/validatingwebhookconfigurations",
     ),
-    ("apiextensions.k8s.io/v1", "*CustomResourceDefinition/customresourcedefinitions"),
+    (
+        "apiextensions.k8s.io/v1",
+        "*CustomResourceDefinition/customresourcedefinitions",
+    ),
     ("apiregistration.k8s.io/v1", "*APIService/apiservices"),
 ];
 
 pub(crate) fn kinds() -> Vec<ResourceKind> {
-    KINDS.iter().flat_map(|(api_version, names)| names.split_whitespace().map(|name| kind(api_version, name))).collect()
+    KINDS
+        .iter()
+        .flat_map(|(api_version, names)| names.split_whitespace().map(|name| kind(api_version, name)))
+        .collect()
 }
 
 fn kind(api_version: &str, name: &str) -> ResourceKind {

@@ -37,7 +37,10 @@ impl Sandbox {
     /// The release store of one namespace.
     #[must_use]
     pub fn releases(&self, namespace: &str) -> SandboxReleases {
-        SandboxReleases { sandbox: self.clone(), namespace: namespace.to_owned() }
+        SandboxReleases {
+            sandbox: self.clone(),
+            namespace: namespace.to_owned(),
+        }
     }
 
     /// Every object, by path; for tests and for people who are curious.
@@ -82,8 +85,15 @@ impl Cluster for Sandbox {
             Which::Labelled(selector) => Ok(table(&store.list(resource, namespace, Some(selector))["items"])),
             Which::Named(name) => {
                 let (resource, namespace) = (resource.clone(), namespace.map(str::to_owned));
-                let address = Address { resource, namespace, name: name.to_owned() };
-                store.get(&address).map(|object| table(&json!([object.to_value()]))).ok_or_else(|| not_found(&address))
+                let address = Address {
+                    resource,
+                    namespace,
+                    name: name.to_owned(),
+                };
+                store
+                    .get(&address)
+                    .map(|object| table(&json!([object.to_value()])))
+                    .ok_or_else(|| not_found(&address))
             }
         }
     }
@@ -154,7 +164,9 @@ impl Releases for SandboxReleases {
     }
 
     async fn delete(&self, name: &ReleaseName, revision: Revision) -> Result<(), ReleaseError> {
-        self.sandbox.store().delete_record(&self.namespace, &storage_key(name, revision));
+        self.sandbox
+            .store()
+            .delete_record(&self.namespace, &storage_key(name, revision));
         Ok(())
     }
 }

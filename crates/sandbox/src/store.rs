@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
 use ironhelm_action::{ClusterError, Discovery};
 use ironhelm_plan::{
     Address, Change, GroupVersionKind, Kinds, Object, ResourceKind, Schema, collection_path, merge_patch, strategic,
@@ -64,7 +67,9 @@ impl Store {
     }
 
     pub(crate) fn get(&self, address: &Address) -> Option<Object> {
-        self.objects.get(&address.path()).and_then(|value| Object::try_from(value.clone()).ok())
+        self.objects
+            .get(&address.path())
+            .and_then(|value| Object::try_from(value.clone()).ok())
     }
 
     pub(crate) fn list(&self, resource: &ResourceKind, namespace: Option<&str>, selector: Option<&str>) -> Value {
@@ -117,7 +122,11 @@ impl Store {
             None => self.created(address, object)?,
             Some(live) => {
                 let nothing = Map::new();
-                let before = self.applied.get(&address.path()).and_then(Value::as_object).unwrap_or(&nothing);
+                let before = self
+                    .applied
+                    .get(&address.path())
+                    .and_then(Value::as_object)
+                    .unwrap_or(&nothing);
                 merged(before, object.fields(), live, &address.resource.gvk)?
             }
         };
@@ -133,8 +142,13 @@ impl Store {
         }
         self.version += 1;
         let spec_changed = before.is_none_or(|before| before["spec"] != object["spec"]);
-        let generation = before.and_then(|before| before["metadata"]["generation"].as_i64()).unwrap_or(0);
-        let uid = before.map_or_else(|| json!(format!("{:08x}", self.version)), |before| before["metadata"]["uid"].clone());
+        let generation = before
+            .and_then(|before| before["metadata"]["generation"].as_i64())
+            .unwrap_or(0);
+        let uid = before.map_or_else(
+            || json!(format!("{:08x}", self.version)),
+            |before| before["metadata"]["uid"].clone(),
+        );
         if let Some(metadata) = object["metadata"].as_object_mut() {
             metadata.insert("uid".to_owned(), uid);
             metadata.insert("resourceVersion".to_owned(), json!(self.version.to_string()));
@@ -151,7 +165,9 @@ impl Store {
         if object["kind"] != "CustomResourceDefinition" {
             return;
         }
-        let (spec, text) = (&object["spec"], |value: &Value| value.as_str().unwrap_or_default().to_owned());
+        let (spec, text) = (&object["spec"], |value: &Value| {
+            value.as_str().unwrap_or_default().to_owned()
+        });
         for version in spec["versions"].as_array().into_iter().flatten() {
             let gvk = GroupVersionKind {
                 group: text(&spec["group"]),
@@ -160,7 +176,11 @@ impl Store {
             };
             self.kinds.retain(|kind| kind.gvk != gvk);
             let (plural, namespaced) = (text(&spec["names"]["plural"]), spec["scope"] == "Namespaced");
-            self.kinds.push(ResourceKind { gvk, plural, namespaced });
+            self.kinds.push(ResourceKind {
+                gvk,
+                plural,
+                namespaced,
+            });
         }
     }
 
@@ -171,7 +191,8 @@ impl Store {
         let gone = self.objects.remove(path);
         if let Some(namespace) = gone.filter(|object| object["kind"] == "Namespace") {
             let name = namespace["metadata"]["name"].as_str().unwrap_or_default().to_owned();
-            self.objects.retain(|_, object| object["metadata"]["namespace"] != name.as_str());
+            self.objects
+                .retain(|_, object| object["metadata"]["namespace"] != name.as_str());
         }
     }
 
@@ -189,10 +210,17 @@ impl Store {
 
     pub(crate) fn read_record(&self, header: &Header) -> Result<Release, ReleaseError> {
         let key = storage_key(&header.name, header.revision);
-        let object = self.objects.get(&record_path(header.namespace.as_str(), &key)).ok_or(ReleaseError::NotFound)?;
+        let object = self
+            .objects
+            .get(&record_path(header.namespace.as_str(), &key))
+            .ok_or(ReleaseError::NotFound)?;
         let header = self::header(object).ok_or(ReleaseError::NotFound)?;
-        let payload = object["data"]["release"].as_str().unwrap_or_default().as_bytes().to_vec();
-        Stored { header, payload }.decode().map_err(|source| ReleaseError::Decode { key, source })
+        let payload = STANDARD
+            .decode(object["data"]["release"].as_str().unwrap_or_default())
+            .unwrap_or_default();
+        Stored { header, payload }
+            .decode()
+            .map_err(|source| ReleaseError::Decode { key, source })
     }
 
     pub(crate) fn create_record(&mut self, namespace: &str, release: &Release) -> Result<(), ReleaseError> {
@@ -202,7 +230,9 @@ impl Store {
         }
         if !self.objects.contains_key(&format!("/api/v1/namespaces/{namespace}")) {
             let source = api(404, "NotFound", format!("namespaces \"{namespace}\" not found"));
-            return Err(ReleaseError::Create { source: Box::new(source) });
+            return Err(ReleaseError::Create {
+                source: Box::new(source),
+            });
         }
         self.put_record(namespace, &key, release);
         Ok(())
@@ -212,7 +242,9 @@ impl Store {
         let key = storage_key(&release.name, release.revision);
         if !self.objects.contains_key(&record_path(namespace, &key)) {
             let source = api(404, "NotFound", format!("secrets \"{key}\" not found"));
-            return Err(ReleaseError::Update { source: Box::new(source) });
+            return Err(ReleaseError::Update {
+                source: Box::new(source),
+            });
         }
         self.put_record(namespace, &key, release);
         Ok(())
@@ -226,7 +258,7 @@ impl Store {
                 "name": key, "namespace": namespace,
                 "labels": labels::for_record(release, labels::Stamp::Modified(&now)),
             },
-            "data": { "release": wire::encode(release) },
+            "data": { "release": STANDARD.encode(wire::encode(release)) },
         });
         self.put(&record_path(namespace, key), secret);
     }
@@ -242,18 +274,23 @@ fn record_path(namespace: &str, key: &str) -> String {
 
 fn header(object: &Value) -> Option<Header> {
     let labels = object["metadata"]["labels"].as_object()?;
-    let labels = labels.iter().filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect();
+    let labels = labels
+        .iter()
+        .filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())))
+        .collect();
     Header::from_labels(Namespace::from(object["metadata"]["namespace"].as_str()?), labels)
 }
 
 /// `a=b,c!=d,e` as label selectors are written.
 fn selected(object: &Value, selector: &str) -> bool {
     let label = |key: &str| object["metadata"]["labels"][key.trim()].as_str();
-    selector.split(',').all(|term| match (term.split_once("!="), term.split_once('=')) {
-        (Some((key, value)), _) => label(key) != Some(value.trim()),
-        (None, Some((key, value))) => label(key) == Some(value.trim_start_matches('=').trim()),
-        (None, None) => label(term).is_some(),
-    })
+    selector
+        .split(',')
+        .all(|term| match (term.split_once("!="), term.split_once('=')) {
+            (Some((key, value)), _) => label(key) != Some(value.trim()),
+            (None, Some((key, value))) => label(key) == Some(value.trim_start_matches('=').trim()),
+            (None, None) => label(term).is_some(),
+        })
 }
 
 type Fields = Map<String, Value>;
@@ -270,10 +307,16 @@ fn merged(before: &Fields, wanted: &Fields, live: Value, gvk: &GroupVersionKind)
 
 fn patched(live: Value, patch: Fields, gvk: &GroupVersionKind) -> Result<Value, ClusterError> {
     let Some(schema) = Schema::of(gvk) else {
-        return Err(api(415, "UnsupportedMediaType", "strategic merge patches are for built-in kinds".to_owned()));
+        return Err(api(
+            415,
+            "UnsupportedMediaType",
+            "strategic merge patches are for built-in kinds".to_owned(),
+        ));
     };
     let fields = live.as_object().cloned().unwrap_or_default();
-    strategic::apply(fields, patch, schema).map(Value::Object).map_err(|error| invalid(&error))
+    strategic::apply(fields, patch, schema)
+        .map(Value::Object)
+        .map_err(|error| invalid(&error))
 }
 
 fn merge_patched(mut live: Value, patch: Fields) -> Value {
@@ -290,7 +333,10 @@ fn json_patched(mut live: Value, patch: &Value) -> Result<Value, ClusterError> {
 }
 
 fn replaced(address: &Address, object: &Object, live: &Value) -> Result<Value, ClusterError> {
-    if object.resource_version().is_some_and(|version| live["metadata"]["resourceVersion"] != version) {
+    if object
+        .resource_version()
+        .is_some_and(|version| live["metadata"]["resourceVersion"] != version)
+    {
         let resource = &address.resource;
         let message = format!(
             "Operation cannot be fulfilled on {}.{} \"{}\": the object has been modified; please apply your changes to the latest version and try again",
@@ -302,11 +348,19 @@ fn replaced(address: &Address, object: &Object, live: &Value) -> Result<Value, C
 }
 
 fn already_exists(address: &Address) -> ClusterError {
-    api(409, "AlreadyExists", format!("{} \"{}\" already exists", qualified(address), address.name))
+    api(
+        409,
+        "AlreadyExists",
+        format!("{} \"{}\" already exists", qualified(address), address.name),
+    )
 }
 
 pub(crate) fn not_found(address: &Address) -> ClusterError {
-    api(404, "NotFound", format!("{} \"{}\" not found", qualified(address), address.name))
+    api(
+        404,
+        "NotFound",
+        format!("{} \"{}\" not found", qualified(address), address.name),
+    )
 }
 
 fn invalid(error: &dyn std::fmt::Display) -> ClusterError {
@@ -315,9 +369,17 @@ fn invalid(error: &dyn std::fmt::Display) -> ClusterError {
 
 fn qualified(address: &Address) -> String {
     let ResourceKind { gvk, plural, .. } = &address.resource;
-    if gvk.group.is_empty() { plural.clone() } else { format!("{plural}.{}", gvk.group) }
+    if gvk.group.is_empty() {
+        plural.clone()
+    } else {
+        format!("{plural}.{}", gvk.group)
+    }
 }
 
 fn api(code: u16, reason: &str, message: String) -> ClusterError {
-    ClusterError::Api { code, reason: reason.to_owned(), message }
+    ClusterError::Api {
+        code,
+        reason: reason.to_owned(),
+        message,
+    }
 }
