@@ -56,7 +56,14 @@ pub(crate) fn without_no_value(text: Vec<u8>) -> Vec<u8> {
 }
 
 fn find_no_value(text: &[u8]) -> Option<usize> {
-    text.windows(NO_VALUE.len()).position(|window| window == NO_VALUE)
+    let mut from = 0;
+    loop {
+        let at = from + text[from..].iter().position(|byte| *byte == NO_VALUE[0])?;
+        if text[at..].starts_with(NO_VALUE) {
+            return Some(at);
+        }
+        from = at + 1;
+    }
 }
 
 fn message(text: &str) -> FuncError {

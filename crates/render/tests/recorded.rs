@@ -145,3 +145,34 @@ fn renderings_can_be_sent_to_other_threads() {
     send::<Rendered>();
     send::<RenderError>();
 }
+
+#[test]
+fn hostile_templates_end_with_an_error_or_output() {
+    let (mut files, _) = recorded();
+    for (template, ending) in [
+        (
+            r#"{{ define "x" }}{{ include "y" . }}{{ end }}{{ define "y" }}{{ include "x" . }}{{ end }}{{ include "x" . }}"#,
+            "unable to execute template",
+        ),
+        (
+            r#"{{ define "x" }}{{ tpl "{{ include \"x\" . }}" . }}{{ end }}{{ include "x" . }}"#,
+            "unable to execute template",
+        ),
+        (
+            r#"{{ $t := "{{ tpl . . }}" }}{{ tpl $t $t }}"#,
+            "exceeded maximum depth of nested executions",
+        ),
+    ] {
+        files.insert("templates/a.yaml".to_owned(), template.to_owned());
+        let error = render_files(&files, &Still(None)).unwrap_err().to_string();
+        assert!(
+            error.ends_with(ending),
+            "{template}: …{}",
+            &error[error.len().saturating_sub(200)..]
+        );
+    }
+    let deep = r#"{{ $x := list }}{{ range until 50000 }}{{ $x = list $x }}{{ end }}a: {{ $x | toString | len }}
+b: {{ toJson $x | len | kindOf }} {{ deepCopy (list 1) | len }} {{ toYaml $x | len | kindOf }}"#;
+    files.insert("templates/a.yaml".to_owned(), deep.to_owned());
+    assert!(render_files(&files, &Still(None)).is_ok());
+}

@@ -188,11 +188,7 @@ impl Printer {
         }
         if matches!(text.get(1), Some(b'I' | b'N')) {
             let bare_nan = text[1] == b'N' && !self.spec.space && !self.spec.plus;
-            let shown = if bare_nan || (text[0] == b'+' && !self.spec.plus) {
-                &text[1..]
-            } else {
-                &text[..]
-            };
+            let shown = if bare_nan { &text[1..] } else { &text[..] };
             return self.pad_with_spaces(shown);
         }
         // Go: `%#v` of a float is not the sharp flag, which `v` has consumed.

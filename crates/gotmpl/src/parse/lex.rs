@@ -440,7 +440,15 @@ impl<'t> Lexer<'t> {
 }
 
 fn find(text: &[u8], what: &[u8]) -> Option<usize> {
-    text.windows(what.len()).position(|window| window == what)
+    let first = what.first()?;
+    let mut from = 0;
+    loop {
+        let at = from + text[from..].iter().position(|byte| byte == first)?;
+        if text[at..].starts_with(what) {
+            return Some(at);
+        }
+        from = at + 1;
+    }
 }
 
 fn is_space(byte: u8) -> bool {
