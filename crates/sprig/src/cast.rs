@@ -34,6 +34,17 @@ pub(crate) fn to_float64(value: &Value) -> f64 {
     }
 }
 
+/// A decimal integer.
+// Go: the error is dropped but not the number beside it, which is the nearest one that fits.
+pub(crate) fn nearest_integer(text: &str) -> i64 {
+    match strconv::atoi(text) {
+        Ok(number) => number,
+        Err(error) if error.kind == strconv::NumErrorKind::Range && text.starts_with('-') => i64::MIN,
+        Err(error) if error.kind == strconv::NumErrorKind::Range => i64::MAX,
+        Err(_) => 0,
+    }
+}
+
 // Go: on amd64 a float that does not fit becomes the smallest integer.
 fn truncated(number: f64) -> i64 {
     const LIMIT: f64 = 9_223_372_036_854_775_808.0;

@@ -1,10 +1,12 @@
 //! Between the values of templates and plain JSON trees.
 
 use base64::prelude::{BASE64_STANDARD, Engine};
-use ironhelm_gotmpl::{List, Map, Object, Type, Value};
+use ironhelm_gotmpl::{Map, Object, Type, UintKind, Value};
 use serde_json::{Number, Value as Json};
 
-use crate::dicts::MAX_DEPTH;
+use crate::dicts::{MAX_DEPTH, with_stack};
+
+const BYTE: Type = Type::Uint(UintKind::Uint8);
 
 /// What Go's `encoding/json` makes of `value`: integers stay integers, bytes become base64, nil lists and maps null.
 ///
@@ -36,6 +38,10 @@ fn convert(value: &Value, depth: usize) -> Result<Json, String> {
             value.type_name()
         ));
     }
+    with_stack(|| convert_level(value, depth))
+}
+
+fn convert_level(value: &Value, depth: usize) -> Result<Json, String> {
     Ok(match value {
         Value::Nil => Json::Null,
         Value::Bool(flag) => Json::Bool(*flag),
@@ -43,14 +49,14 @@ fn convert(value: &Value, depth: usize) -> Result<Json, String> {
         Value::Uint(number, _) => Json::from(*number),
         Value::Float(number, _) => Json::Number(Number::from_f64(*number).ok_or_else(|| not_a_number(*number))?),
         Value::String(text) => Json::String(text.to_string_lossy().into_owned()),
-        Value::Bytes(bytes) => Json::String(BASE64_STANDARD.encode(bytes.as_bytes())),
         Value::List(list) if list.is_nil() => Json::Null,
-        Value::List(list) if is_byte_list(list) => Json::String(BASE64_STANDARD.encode(byte_list(list))),
-        Value::List(list) => Json::Array(
+        Value::Bytes(_) => as_byte_text(value).map_or(Json::Null, Json::String),
+        Value::List(list) if list.elem() != BYTE => Json::Array(
             list.iter()
                 .map(|item| convert(item, depth + 1))
                 .collect::<Result<_, _>>()?,
         ),
+        Value::List(_) => as_byte_text(value).map_or(Json::Null, Json::String),
         Value::Map(map) => map_to_json(map, depth)?,
         Value::Object(object) => object_to_json(&**object, depth)?,
         Value::Complex(_) | Value::Function(_) => return Err(format!("json: unsupported type: {}", value.type_name())),
@@ -75,24 +81,27 @@ fn object_to_json(object: &dyn Object, depth: usize) -> Result<Json, String> {
     Ok(Json::Object(fields.collect::<Result<_, String>>()?))
 }
 
-fn not_a_number(number: f64) -> String {
+pub(crate) fn not_a_number(number: f64) -> String {
     let text = ironhelm_golang::strconv::format_float(number, b'g', -1, 64);
     format!("json: unsupported value: {text}")
 }
 
-fn is_byte_list(list: &List) -> bool {
-    list.elem() == Type::Uint(ironhelm_gotmpl::UintKind::Uint8)
-}
-
-fn byte_list(list: &List) -> Vec<u8> {
-    let byte = |item: &Value| {
-        if let Value::Uint(byte, _) = item {
-            *byte as u8
-        } else {
-            0
+/// Go: bytes are base64 in JSON.
+pub(crate) fn as_byte_text(value: &Value) -> Option<String> {
+    match value {
+        Value::Bytes(bytes) => Some(BASE64_STANDARD.encode(bytes.as_bytes())),
+        Value::List(list) if list.elem() == BYTE && !list.is_nil() => {
+            let byte = |item: &Value| {
+                if let Value::Uint(byte, _) = item {
+                    *byte as u8
+                } else {
+                    0
+                }
+            };
+            Some(BASE64_STANDARD.encode(list.iter().map(byte).collect::<Vec<_>>()))
         }
-    };
-    list.iter().map(byte).collect()
+        _ => None,
+    }
 }
 
 fn build(json: &Json, number: &impl Fn(&Number) -> Value) -> Value {
@@ -101,13 +110,17 @@ fn build(json: &Json, number: &impl Fn(&Number) -> Value) -> Value {
         Json::Bool(flag) => Value::Bool(*flag),
         Json::Number(value) => number(value),
         Json::String(text) => Value::from(text.as_str()),
-        Json::Array(items) => Value::list(items.iter().map(|item| build(item, number)).collect()),
-        Json::Object(entries) => Value::map(entries.iter().map(|(key, value)| (key.as_str(), build(value, number)))),
+        Json::Array(items) => with_stack(|| Value::list(items.iter().map(|item| build(item, number)).collect())),
+        Json::Object(entries) => {
+            with_stack(|| Value::map(entries.iter().map(|(key, value)| (key.as_str(), build(value, number)))))
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use ironhelm_gotmpl::List;
+
     use super::*;
 
     #[test]

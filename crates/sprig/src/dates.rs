@@ -1,11 +1,11 @@
 //! Dates and durations.
 
-use ironhelm_golang::strconv;
 use ironhelm_golang::time::{self as go, Duration};
 use ironhelm_gotmpl::{FuncError, IntKind, Value};
 use jiff::tz::TimeZone;
 
 use crate::SprigWorld;
+use crate::cast::nearest_integer;
 use crate::table::{ANY, STRING, Table};
 use crate::time::{TIME, Time};
 
@@ -58,7 +58,7 @@ fn register_printing(t: &mut Table) {
     });
     t.row("duration", &[ANY], |a| {
         let seconds = match a.any(0) {
-            Value::String(text) => strconv::parse_int(&text.to_string_lossy(), 10, 64).unwrap_or_default(),
+            Value::String(text) => nearest_integer(&text.to_string_lossy()),
             // Go: only int64 is looked at, so the literal 95 is no seconds.
             Value::Int(seconds, IntKind::Int64) => *seconds,
             _ => 0,

@@ -6,7 +6,12 @@ use crate::merge::{Policy, merge};
 use crate::table::{ANY, MAP, STRING, Table};
 
 /// Nesting beyond this is refused: only a map that holds itself reaches it.
-pub(crate) const MAX_DEPTH: usize = 2_000;
+pub(crate) const MAX_DEPTH: usize = 1_000;
+
+/// Runs one level of a recursion with enough stack.
+pub(crate) fn with_stack<T>(level: impl FnOnce() -> T) -> T {
+    stacker::maybe_grow(128 * 1024, 1024 * 1024, level)
+}
 
 pub(crate) fn register(t: &mut Table) {
     t.variadic("dict", &[ANY], |a| dict(&a));
@@ -105,6 +110,10 @@ pub(crate) fn deep_copy(value: &Value, depth: usize) -> Result<Value, FuncError>
     if depth > MAX_DEPTH {
         return Err("deepCopy: the value is nested too deeply".into());
     }
+    with_stack(|| copy_level(value, depth))
+}
+
+fn copy_level(value: &Value, depth: usize) -> Result<Value, FuncError> {
     Ok(match value {
         Value::List(list) if !list.is_nil() => {
             let items = list.iter().map(|item| deep_copy(item, depth + 1));

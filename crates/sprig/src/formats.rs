@@ -5,8 +5,21 @@ use ironhelm_gotmpl::{FuncError, List, Map, Type, Value};
 use serde_json::Value as Json;
 
 use crate::convert::{from_json_as_floats, to_json};
+use crate::json_text;
 use crate::table::{ANY, Outcome, STRING, Table};
 use crate::{toml_decode, toml_encode};
+
+const RAW: json::Style<'_> = json::Style {
+    escape_html: false,
+    prefix: "",
+    indent: None,
+};
+
+const PRETTY: json::Style<'_> = json::Style {
+    escape_html: true,
+    prefix: "",
+    indent: Some("  "),
+};
 
 pub(crate) fn register(table: &mut Table) {
     register_json(table);
@@ -17,16 +30,14 @@ pub(crate) fn register(table: &mut Table) {
 fn register_json(t: &mut Table) {
     // Helm: what has no JSON form is the empty text; the functions named must fail instead.
     t.row("toJson", &[ANY], |a| {
-        to_json(a.any(0)).map(|tree| json::encode(&tree)).unwrap_or_default()
+        json_text::encode(a.any(0), json::Style::default()).unwrap_or_default()
     });
     t.row("mustToJson", &[ANY], |a| {
-        to_json(a.any(0)).map(|tree| json::encode(&tree))
+        json_text::encode(a.any(0), json::Style::default())
     });
     t.row("toPrettyJson", &[ANY], |a| pretty(a.any(0)).unwrap_or_default());
     t.row("mustToPrettyJson", &[ANY], |a| pretty(a.any(0)));
-    t.row("toRawJson", &[ANY], |a| {
-        to_json(a.any(0)).map(|tree| json::encode_plain(&tree))
-    });
+    t.row("toRawJson", &[ANY], |a| json_text::encode(a.any(0), RAW));
     t.also("toRawJson", &["mustToRawJson"]);
     t.row("fromJson", &[STRING], |a| {
         reported(decode_json(a.bytes(0), "map[string]interface {}"))
@@ -43,12 +54,7 @@ fn register_json(t: &mut Table) {
 fn register_yaml(t: &mut Table) {
     t.row("toYaml", &[ANY], |a| yaml(a.any(0)).unwrap_or_default());
     t.row("mustToYaml", &[ANY], |a| yaml(a.any(0)));
-    t.row("toYamlPretty", &[ANY], |a| {
-        let text = to_json(a.any(0))
-            .map(|tree| ironhelm_yaml::encode_pretty(&tree))
-            .unwrap_or_default();
-        without_newline(text)
-    });
+    t.row("toYamlPretty", &[ANY], |a| yaml_pretty(a.any(0)));
     t.row("fromYaml", &[STRING], |a| {
         reported(decode_yaml(a.bytes(0), "map[string]interface {}"))
     });
@@ -74,13 +80,22 @@ fn register_toml(t: &mut Table) {
 }
 
 fn pretty(value: &Value) -> Result<String, String> {
-    to_json(value).map(|tree| json::encode_indent(&tree, "", "  "))
+    json_text::encode(value, PRETTY)
 }
 
 fn yaml(value: &Value) -> Result<String, String> {
     let text =
         ironhelm_yaml::try_encode(&to_json(value).map_err(|error| format!("error marshaling into JSON: {error}"))?);
     text.map(without_newline).map_err(|error| error.to_string())
+}
+
+// Helm: this writer takes the value as it is, so it can name what JSON cannot.
+fn yaml_pretty(value: &Value) -> String {
+    match value {
+        Value::Float(number, _) if number.is_nan() => ".nan".to_owned(),
+        Value::Float(number, _) if number.is_infinite() => if *number > 0.0 { ".inf" } else { "-.inf" }.to_owned(),
+        _ => without_newline(to_json(value).map_or_else(|_| String::new(), |tree| ironhelm_yaml::encode_pretty(&tree))),
+    }
 }
 
 fn without_newline(mut text: String) -> String {

@@ -38,6 +38,7 @@ mod defaults;
 mod dicts;
 mod encoding;
 mod formats;
+mod json_text;
 mod lists;
 mod merge;
 mod numeric;

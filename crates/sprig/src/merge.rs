@@ -2,7 +2,7 @@
 
 use ironhelm_gotmpl::{FuncError, Map, Type, Value};
 
-use crate::dicts::MAX_DEPTH;
+use crate::dicts::{MAX_DEPTH, with_stack};
 
 /// Which side wins where both have a value.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -39,7 +39,7 @@ fn descend(target: &Map, source: &Map, policy: Policy, depth: usize) -> Result<(
         if let (Some(Value::Map(inner)), Value::Map(new)) = (&present, &value)
             && !inner.is_nil()
         {
-            descend(inner, new, policy, depth + 1)?;
+            with_stack(|| descend(inner, new, policy, depth + 1))?;
             if !inner.is_empty() {
                 continue;
             }

@@ -4,7 +4,7 @@ use std::any::Any;
 use std::cmp::Ordering;
 use std::rc::Rc;
 
-use ironhelm_chart::semver::{Constraint, Version};
+use ironhelm_chart::semver::{Constraint, Version, VersionError};
 use ironhelm_gotmpl::{FuncError, Function, Object, Type, UintKind, Value};
 
 use crate::table::{STRING, Table};
@@ -56,7 +56,8 @@ impl SemVer {
             "Patch" => Value::Uint(version.patch, UintKind::Uint64),
             "Prerelease" => version.prerelease().into(),
             "Metadata" => version.metadata().into(),
-            "Original" => version.original().into(),
+            // Go: a method of the pointer alone, as the comparisons are.
+            "Original" if self.type_name == POINTER => version.original().into(),
             "String" => version.to_string().into(),
             _ => return None,
         };
@@ -64,6 +65,9 @@ impl SemVer {
     }
 
     fn comparison(&self, name: &str) -> Option<Function> {
+        if self.type_name != POINTER {
+            return None;
+        }
         let judge: fn(Ordering) -> Value = match name {
             "Compare" => |order| Value::int(order as i64),
             "Equal" => |order| order.is_eq().into(),
@@ -101,9 +105,10 @@ impl SemVer {
             _ => return None,
         };
         let prefix = self.prefix();
-        Some(Function::new(name.to_owned(), &[], move |_, _| {
+        let function = Function::new(name.to_owned(), &[], move |_, _| {
             parse(&format!("{prefix}{major}.{minor}.{patch}")).map(Self::by_value)
-        }))
+        });
+        Some(function.returning(Type::Named(BY_VALUE)))
     }
 
     fn replacement(&self, name: &str) -> Option<Function> {
@@ -112,11 +117,17 @@ impl SemVer {
         Some(match name {
             "SetPrerelease" => Function::new("SetPrerelease", &[Type::String], move |_, args| {
                 let metadata = suffix('+', version.metadata());
-                parse(&format!("{numbers}{}{metadata}", suffix('-', &args.text(0)))).map(Self::by_value)
+                replaced(
+                    &format!("{numbers}{}{metadata}", suffix('-', &args.text(0))),
+                    VersionError::Prerelease,
+                )
             }),
             "SetMetadata" => Function::new("SetMetadata", &[Type::String], move |_, args| {
                 let prerelease = suffix('-', version.prerelease());
-                parse(&format!("{numbers}{prerelease}{}", suffix('+', &args.text(0)))).map(Self::by_value)
+                replaced(
+                    &format!("{numbers}{prerelease}{}", suffix('+', &args.text(0))),
+                    VersionError::Metadata,
+                )
             }),
             _ => return None,
         })
@@ -129,6 +140,12 @@ impl SemVer {
             ""
         }
     }
+}
+
+/// The version with a part replaced; `bad` says which part cannot be read.
+fn replaced(text: &str, bad: VersionError) -> Result<Value, FuncError> {
+    let version = Version::parse(text).map_err(|error| if error == VersionError::Malformed { bad } else { error });
+    version.map(SemVer::by_value).map_err(|error| error.to_string().into())
 }
 
 fn suffix(mark: char, text: &str) -> String {

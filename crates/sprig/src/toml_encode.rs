@@ -3,7 +3,7 @@
 use ironhelm_golang::strconv;
 use ironhelm_gotmpl::{Str, Value};
 
-use crate::dicts::MAX_DEPTH;
+use crate::dicts::{MAX_DEPTH, with_stack};
 use crate::time::Time;
 
 /// Why a value has no TOML text.
@@ -93,7 +93,7 @@ impl Encoder {
             .collect();
         for (key, value, shape) in &present {
             if let Shape::Plain = shape {
-                self.out.push_str(&"  ".repeat(path.len().saturating_sub(1)));
+                self.out.push_str(&"  ".repeat(path.len()));
                 self.out.push_str(key);
                 self.out.push_str(" = ");
                 self.element(value, path.len())?;
@@ -106,12 +106,12 @@ impl Encoder {
                 Shape::Plain => {}
                 Shape::Table(entries) => {
                     self.header(&path, ("[", "]"), path.len() == 1);
-                    self.table(&path, &entries)?;
+                    with_stack(|| self.table(&path, &entries))?;
                 }
                 Shape::Tables(tables) => {
                     for entries in tables {
                         self.header(&path, ("[[", "]]"), true);
-                        self.table(&path, &entries)?;
+                        with_stack(|| self.table(&path, &entries))?;
                     }
                 }
             }
@@ -178,7 +178,7 @@ impl Encoder {
             if index > 0 {
                 self.out.push_str(", ");
             }
-            self.element(item, depth + 1)?;
+            with_stack(|| self.element(item, depth + 1))?;
         }
         self.out.push(']');
         Ok(())
@@ -196,7 +196,7 @@ impl Encoder {
             }
             self.out.push_str(&quoted_key(key));
             self.out.push_str(" = ");
-            self.element(value, depth + 1)?;
+            with_stack(|| self.element(value, depth + 1))?;
         }
         self.out.push('}');
         Ok(())

@@ -1,7 +1,7 @@
 //! URLs: taking apart and putting together as Go's `net/url` does.
 
 use ironhelm_golang::strconv;
-use ironhelm_gotmpl::{FuncError, Map, Value};
+use ironhelm_gotmpl::{FuncError, Map, Str, Value};
 
 use crate::table::{MAP, NIL_DEREFERENCE, STRING, Table};
 
@@ -34,10 +34,10 @@ struct Url {
     scheme: String,
     opaque: String,
     userinfo: String,
-    host: String,
-    path: String,
+    host: Vec<u8>,
+    path: Vec<u8>,
     query: String,
-    fragment: String,
+    fragment: Vec<u8>,
 }
 
 impl Url {
@@ -53,7 +53,7 @@ impl Url {
             ..Self::default()
         };
         if rest == "*" {
-            url.path = "*".to_owned();
+            url.path = b"*".to_vec();
             return Ok(url);
         }
         let (scheme, rest) = split_scheme(rest)?;
@@ -111,18 +111,21 @@ impl Url {
     }
 
     fn into_map(self) -> Map {
-        let hostname = hostname(&self.host).to_owned();
+        let hostname = hostname(&self.host).to_vec();
         let entries = [
-            ("scheme", self.scheme),
+            ("scheme", self.scheme.into_bytes()),
             ("host", self.host),
             ("hostname", hostname),
             ("path", self.path),
-            ("query", self.query),
-            ("opaque", self.opaque),
+            ("query", self.query.into_bytes()),
+            ("opaque", self.opaque.into_bytes()),
             ("fragment", self.fragment),
-            ("userinfo", self.userinfo),
+            ("userinfo", self.userinfo.into_bytes()),
         ];
-        entries.into_iter().collect()
+        entries
+            .into_iter()
+            .map(|(key, text)| (key, Value::string(text)))
+            .collect()
     }
 }
 
@@ -139,7 +142,7 @@ fn split_scheme(text: &str) -> Result<(&str, &str), String> {
     Ok(("", text))
 }
 
-fn parse_host(host: &str) -> Result<String, String> {
+fn parse_host(host: &str) -> Result<Vec<u8>, String> {
     if let Some(start) = host.rfind('[').filter(|_| host.starts_with('[')) {
         let Some(end) = host[start..].rfind(']').map(|end| start + end) else {
             return Err("missing ']' in host".to_owned());
@@ -149,7 +152,7 @@ fn parse_host(host: &str) -> Result<String, String> {
         if let Some(zone) = host[..end].find("%25") {
             let address = unescape(&host[..zone], Part::Host)?;
             let zone = unescape(&host[zone..end], Part::Zone)?;
-            return Ok(format!("{address}{zone}{}", unescape(&host[end..], Part::Host)?));
+            return Ok([address, zone, unescape(&host[end..], Part::Host)?].concat());
         }
     } else if let Some(colon) = host.find(':') {
         check_port(&host[colon..])?;
@@ -169,17 +172,19 @@ fn check_port(port: &str) -> Result<(), String> {
     }
 }
 
-fn hostname(host: &str) -> &str {
-    if let Some((address, _)) = host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-        return address;
+/// The host without its port and the brackets of an IPv6 address.
+fn hostname(host: &[u8]) -> &[u8] {
+    let position = |wanted: u8| host.iter().rposition(|byte| *byte == wanted);
+    if let (Some(b'['), Some(end)) = (host.first(), position(b']')) {
+        return &host[1..end];
     }
-    match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+    match position(b':') {
+        Some(colon) if host[colon + 1..].iter().all(u8::is_ascii_digit) => &host[..colon],
         _ => host,
     }
 }
 
-fn unescape(text: &str, part: Part) -> Result<String, String> {
+fn unescape(text: &str, part: Part) -> Result<Vec<u8>, String> {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((&byte, after)) = rest.split_first() {
@@ -206,7 +211,7 @@ fn unescape(text: &str, part: Part) -> Result<String, String> {
         }
         out.push(byte);
     }
-    Ok(String::from_utf8(out).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
+    Ok(out)
 }
 
 fn invalid_escape(escape: &str) -> String {
@@ -219,10 +224,10 @@ fn hex_pair(bytes: &[u8]) -> Option<u8> {
     Some((digit(0)? * 16 + digit(1)?) as u8)
 }
 
-fn escape(text: &str, part: Part) -> String {
+fn escape(text: &[u8], part: Part) -> String {
     const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
     let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
+    for &byte in text {
         if is_escaped(byte, part) {
             out.push('%');
             out.push(char::from(DIGITS[usize::from(byte >> 4)]));
@@ -246,27 +251,37 @@ fn is_escaped(byte: u8, part: Part) -> bool {
 
 /// `urlJoin`: the URL of a dictionary such as `urlParse` makes.
 fn join(map: &Map) -> Result<String, FuncError> {
+    let text = |key| text_of(map, key);
+    let lossy = |key| text_of(map, key).map(|text| text.to_string_lossy().into_owned());
     let url = Url {
-        scheme: text_of(map, "scheme")?,
-        host: text_of(map, "host")?,
-        path: text_of(map, "path")?,
-        query: text_of(map, "query")?,
-        opaque: text_of(map, "opaque")?,
-        fragment: text_of(map, "fragment")?,
-        userinfo: String::new(),
+        scheme: lossy("scheme")?,
+        host: text("host")?.to_vec(),
+        path: text("path")?.to_vec(),
+        query: lossy("query")?,
+        opaque: lossy("opaque")?,
+        fragment: text("fragment")?.to_vec(),
+        userinfo: user_of(&lossy("userinfo")?)?,
     };
-    let userinfo = text_of(map, "userinfo")?;
-    // Go: the user is read back from a URL of its own.
-    let user = Url::parse(&format!("proto://{userinfo}@host"));
-    let user = if userinfo.is_empty() { Ok(Url::default()) } else { user };
-    let userinfo = user.map_or_else(|_| String::new(), |url| url.userinfo);
-    Ok(Url { userinfo, ..url }.to_text())
+    Ok(url.to_text())
 }
 
-fn text_of(map: &Map, key: &str) -> Result<String, FuncError> {
+// Go: the user is read back from a URL of its own.
+fn user_of(userinfo: &str) -> Result<String, FuncError> {
+    if userinfo.is_empty() {
+        return Ok(String::new());
+    }
+    let text = format!("proto://{userinfo}@host");
+    let url = Url::parse(&text).map_err(|error| {
+        let quoted = strconv::quote(text.as_bytes());
+        format!("unable to parse userinfo in dict: parse {quoted}: {error}")
+    })?;
+    Ok(url.userinfo)
+}
+
+fn text_of(map: &Map, key: &str) -> Result<Str, FuncError> {
     match map.get(key) {
-        None => Ok(String::new()),
-        Some(Value::String(text)) => Ok(text.to_string_lossy().into_owned()),
+        None => Ok(Str::default()),
+        Some(Value::String(text)) => Ok(text),
         Some(Value::Nil) => Err(NIL_DEREFERENCE.into()),
         Some(other) => {
             let kind = other.kind_name();

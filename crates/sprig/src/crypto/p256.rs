@@ -207,3 +207,27 @@ const fn constant(words: [u64; 4]) -> [u8; 32] {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn unhex(text: &str) -> Vec<u8> {
+        let digits: Vec<_> = text.chars().map(|c| c.to_digit(16).unwrap() as u8).collect();
+        digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect()
+    }
+
+    /// RFC 6979, appendix A.2.5.
+    #[test]
+    fn signatures_are_those_of_rfc_6979() {
+        let key = unhex("c9afa9d845ba75166b5c215767b1d6934e50c3db36e89b127b8a622b120f6721");
+        let key = Scalar::new(&key).unwrap();
+        let x = "60fed4ba255a9d31c961eb74c6356d68c049b8923b61fa6ce669622e60f29fb6";
+        let y = "7903fe1008b8bc99a41ae9e95628bc64f2f1b20c2d7e9f5177a3c294d4462299";
+        assert_eq!(key.public_point(), unhex(&format!("04{x}{y}")));
+        let r = unhex("efd48b2aacb6a8fd1140dd9cd45e81d69d2c877b56aaf991c34d0ea84eaf3716");
+        let s = unhex("f7cb1c942d657c41d436c7a1b6e29f65f3e900dbb9aff4064dc4ab2f843acda8");
+        let expected = der::sequence(&[&der::unsigned(&r), &der::unsigned(&s)]);
+        assert_eq!(key.sign(b"sample"), expected);
+    }
+}

@@ -8,6 +8,7 @@ use ironhelm_golang::{strconv, unicode};
 use ironhelm_gotmpl::{FuncError, List, Map, MapType, Str, Type, Value, fmt};
 
 use crate::SprigWorld;
+use crate::cast::nearest_integer;
 use crate::runes;
 use crate::table::{ANY, INT, Int, STRING, Table};
 pub(crate) use fit::too_large;
@@ -102,11 +103,7 @@ fn register_printing(t: &mut Table) {
         })
     });
     t.variadic("cat", &[ANY], |a| spaced(&a, fmt::append));
-    t.row(
-        "atoi",
-        &[STRING],
-        |a| Int(strconv::atoi(&a.text(0)).unwrap_or_default()),
-    );
+    t.row("atoi", &[STRING], |a| Int(nearest_integer(&a.text(0))));
 }
 
 fn register_splitting(t: &mut Table) {
