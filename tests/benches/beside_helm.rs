@@ -3,6 +3,8 @@
 //! Whole processes are timed; the figures are minimum and median of the runs, and the ratio of the medians. Machines are
 //! noisy: only the ratio means something.
 
+#![allow(clippy::print_stdout, reason = "the figures are what it is run for")]
+
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 

@@ -3,6 +3,8 @@
 //! A corpus is a folder with `charts/`, `values/`, `index.tsv` (cases that render, with `expected/…`) and `errors.tsv` (cases
 //! that fail, with `errors/CASE.stderr`). Ours is `testdata/corpus`; `IRONHELM_CORPUS` names one of public charts.
 
+#![allow(clippy::print_stdout, reason = "the figures are what it is run for")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};

@@ -3,6 +3,8 @@
 //!
 //! Charts: the demo charts of `testdata/`, and those of `IRONHELM_CORPUS` (a folder of chart archives) that the table names.
 
+#![allow(clippy::print_stdout, reason = "the figures are what it is run for")]
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 

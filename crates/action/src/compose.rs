@@ -165,7 +165,6 @@ pub fn capabilities(discovery: &Discovery) -> Capabilities {
 fn options(rendering: &Rendering) -> RenderOptions {
     RenderOptions {
         subchart_notes: rendering.subchart_notes,
-        ..RenderOptions::default()
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ironhelm_chart::Chart;
 use ironhelm_plan::{Address, Change, GroupVersionKind, Object, Owner, Policy, creation, parse_manifest, place};
 use ironhelm_release::{
-    ApplyMethod, Header, History, HookEvent, InstallBasis, Namespace, Release, ReleaseName, Status, Time,
+    ApplyMethod, Header, History, HookEvent, InstallBasis, Namespace, Release, ReleaseName, Revision, Status, Time,
 };
 use ironhelm_values::Values;
 use serde_json::json;
@@ -16,7 +16,7 @@ use crate::events::Event;
 use crate::execute::Mode;
 use crate::outcome::{InstallError, Outcome};
 use crate::ports::{Cluster, Discovery, Ports, Releases};
-use crate::record::{labels_after, new_release, update_or_tell};
+use crate::record::{fill, labels_after, new_release, update_or_tell};
 use crate::request::{Applying, DryRun, Recording, ServerSide};
 use crate::transition::{NoPlan, Transition, build_wanted};
 use crate::wait::{WaitFor, Waiting, wait_ready};
@@ -86,66 +86,83 @@ pub async fn install<C: Cluster, R: Releases>(
     request: &InstallRequest,
     ports: &Ports<'_, C, R>,
 ) -> Result<Outcome, InstallError> {
-    if request.chart.is_library() {
-        return Err(InstallError::Library);
-    }
-    let mut discovery = ports.cluster.discover().await.map_err(InstallError::Cluster)?;
+    let discovery = ports.cluster.discover().await.map_err(InstallError::Cluster)?;
     let history = ports.releases.history(&request.name).await?;
     let basis = basis(request, &history)?;
-    let prepared = prepare(&request.chart, request.values.clone(), &request.rendering)?;
-    if install_crds(request, &prepared, &discovery, ports).await? {
-        ports.cluster.forget();
-        discovery = ports.cluster.discover().await.map_err(InstallError::Cluster)?;
-    }
-    let mut release = begin(request, &prepared, ports);
-    release.revision = basis.next_revision();
-    let context = release_context(&release, false);
-    let rendered = render_live(
-        &prepared,
-        &context,
-        &discovery,
-        &request.rendering,
-        request.dry_run,
-        ports,
-    )
-    .await?;
-    release.manifest = rendered.manifest_text();
-    release.hooks = rendered.hooks;
-    release.info.notes = rendered.notes;
+    let prepared = prepare_chart(request)?;
+    let discovery = define_kinds(request, &prepared, discovery, ports).await?;
+    let mut release = compose(request, &prepared, basis.next_revision(), &discovery, ports).await?;
     let transition = transition(request, &release, &discovery)?;
     let plan = transition.plan(ports.cluster).await.map_err(no_plan)?;
     if request.dry_run.is_on() {
-        release.info.description = request
-            .recording
-            .description
-            .clone()
-            .unwrap_or_else(|| "Dry run complete".to_owned());
+        release.info.description = description(request, "Dry run complete");
         return Ok(Outcome::planned(release, plan, prepared.warnings));
     }
     create_namespace(request, &discovery, ports).await?;
     supersede_replaced(&basis, ports).await?;
     ports.releases.create(&release).await?;
-    match transition.carry_out(plan, &mut release, ports).await {
-        Ok(applied) => {
-            let description = request
-                .recording
-                .description
-                .clone()
-                .unwrap_or_else(|| "Install complete".to_owned());
-            release.set_status(Status::Deployed, description);
-            update_or_tell(&release, ports).await;
-            Ok(Outcome::applied(release, applied, prepared.warnings))
-        }
-        Err(failure) => {
-            let error = InstallError::from(failure);
-            release.set_status(
-                Status::Failed,
-                format!("Release \"{}\" failed: {}", release.name, full_text(&error)),
-            );
-            update_or_tell(&release, ports).await;
-            Err(error)
+    let applied = transition
+        .carry_out(plan, &mut release, ports)
+        .await
+        .map_err(InstallError::from);
+    conclude(request, &mut release, applied.as_ref().err(), ports).await;
+    Ok(Outcome::applied(release, applied?, prepared.warnings))
+}
+
+fn prepare_chart(request: &InstallRequest) -> Result<Prepared, InstallError> {
+    if request.chart.is_library() {
+        return Err(InstallError::Library);
+    }
+    Ok(prepare(&request.chart, request.values.clone(), &request.rendering)?)
+}
+
+fn description(request: &InstallRequest, usual: &str) -> String {
+    request
+        .recording
+        .description
+        .clone()
+        .unwrap_or_else(|| usual.to_owned())
+}
+
+/// The record as it is stored first: rendered, and nothing of it applied.
+async fn compose<C: Cluster, R: Releases>(
+    request: &InstallRequest,
+    prepared: &Prepared,
+    revision: Revision,
+    discovery: &Discovery,
+    ports: &Ports<'_, C, R>,
+) -> Result<Release, InstallError> {
+    let mut release = begin(request, prepared, ports);
+    release.revision = revision;
+    let context = release_context(&release, false);
+    let rendered = render_live(
+        prepared,
+        &context,
+        discovery,
+        &request.rendering,
+        request.dry_run,
+        ports,
+    )
+    .await?;
+    fill(&mut release, rendered);
+    Ok(release)
+}
+
+/// Writes into the record how it went.
+async fn conclude<C: Cluster, R: Releases>(
+    request: &InstallRequest,
+    release: &mut Release,
+    failure: Option<&InstallError>,
+    ports: &Ports<'_, C, R>,
+) {
+    match failure {
+        None => release.set_status(Status::Deployed, description(request, "Install complete")),
+        Some(error) => {
+            let text = format!("Release \"{}\" failed: {}", release.name, full_text(error));
+            release.set_status(Status::Failed, text);
         }
     }
+    update_or_tell(release, ports).await;
 }
 
 /// Helm: a dry run does not mind a name that is taken.
@@ -212,16 +229,16 @@ fn no_plan(reason: NoPlan) -> InstallError {
     }
 }
 
-/// Installs what is in `crds/`. Returns whether anything was sent.
-async fn install_crds<C: Cluster, R: Releases>(
+/// Installs what is in `crds/`; what the cluster serves from then on.
+async fn define_kinds<C: Cluster, R: Releases>(
     request: &InstallRequest,
     prepared: &Prepared,
-    discovery: &Discovery,
+    discovery: Arc<Discovery>,
     ports: &Ports<'_, C, R>,
-) -> Result<bool, InstallError> {
+) -> Result<Arc<Discovery>, InstallError> {
     let crds = prepared.chart.crds();
     if request.skip_crds || crds.is_empty() || request.dry_run.is_on() {
-        return Ok(false);
+        return Ok(discovery);
     }
     ports
         .events
@@ -256,7 +273,8 @@ async fn install_crds<C: Cluster, R: Releases>(
         path: "crds/".to_owned(),
         reason: full_text(&error),
     })?;
-    Ok(true)
+    ports.cluster.forget();
+    ports.cluster.discover().await.map_err(InstallError::Cluster)
 }
 
 /// Helm: applied server-side, a definition that is there is updated; created client-side, it is left as it is.

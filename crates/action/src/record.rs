@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use ironhelm_release::{Header, History, Namespace, Release, ReleaseError, ReleaseName, Revision, StoredChart, labels};
 
+use ironhelm_render::Rendered;
+
 use crate::compose::Prepared;
 use crate::error::full_text;
 use crate::events::Event;
@@ -16,6 +18,13 @@ pub(crate) fn new_release(name: &ReleaseName, namespace: Namespace, prepared: &P
     // Helm: without user values the field is left out.
     release.config = (!prepared.config.is_empty()).then(|| prepared.config.clone());
     release
+}
+
+/// Writes what was rendered into the record.
+pub(crate) fn fill(release: &mut Release, rendered: Rendered) {
+    release.manifest = rendered.manifest_text();
+    release.hooks = rendered.hooks;
+    release.info.notes = rendered.notes;
 }
 
 /// The labels of a revision after `before`: its own without those that the store writes, and over them the user's.

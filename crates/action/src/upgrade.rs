@@ -15,7 +15,7 @@ use crate::events::Event;
 use crate::execute::Mode;
 use crate::outcome::{Outcome, UpgradeError};
 use crate::ports::{Cluster, Discovery, Ports, Releases};
-use crate::record::{labels_after, new_release, store_new, update_or_tell};
+use crate::record::{fill, labels_after, new_release, store_new, update_or_tell};
 use crate::request::{Applying, DryRun, Recording};
 use crate::transition::{NoPlan, Transition, TransitionError, build_stored, build_wanted};
 use crate::wait::Waiting;
@@ -76,9 +76,9 @@ pub async fn upgrade<C: Cluster, R: Releases>(
     let history = ports.releases.history(&request.name).await?;
     let basis = UpgradeBasis::of(&request.name, &history)?;
     let (last, mut base) = read_both(&basis, ports.releases).await?;
-    let prepared = prepare_values(request, &base)?;
     let server_side = request.applying.server_side.resolve(last.applied_with());
     request.applying.check(server_side)?;
+    let prepared = prepare_values(request, &base)?;
     let mut release = begin(request, &prepared, &last, server_side, ports);
     let context = release_context(&release, true);
     let rendered = render_live(
@@ -90,18 +90,11 @@ pub async fn upgrade<C: Cluster, R: Releases>(
         ports,
     )
     .await?;
-    release.manifest = rendered.manifest_text();
-    release.hooks = rendered.hooks;
-    release.info.notes = rendered.notes;
-    let transition = transition(request, &base, &release, server_side, &discovery, ports)?;
+    fill(&mut release, rendered);
+    let transition = transition(request, &base, &release, &discovery, ports)?;
     let plan = transition.plan(ports.cluster).await.map_err(no_plan)?;
     if request.dry_run.is_on() {
-        let text = request
-            .recording
-            .description
-            .clone()
-            .unwrap_or_else(|| "Dry run complete".to_owned());
-        release.info.description = text;
+        release.info.description = description(request, "Dry run complete");
         return Ok(Outcome::planned(release, plan, prepared.warnings));
     }
     store_new(&release, &history, request.recording.history_max, ports.releases).await?;
@@ -111,6 +104,14 @@ pub async fn upgrade<C: Cluster, R: Releases>(
     };
     finish(request, &mut release, &mut base, ports).await?;
     Ok(Outcome::applied(release, applied, prepared.warnings))
+}
+
+fn description(request: &UpgradeRequest, usual: &str) -> String {
+    request
+        .recording
+        .description
+        .clone()
+        .unwrap_or_else(|| usual.to_owned())
 }
 
 /// The newest revision, and the one that the upgrade starts from: mostly the same one.
@@ -177,11 +178,11 @@ fn transition<'a, C: Cluster, R: Releases>(
     request: &UpgradeRequest,
     base: &Release,
     release: &Release,
-    server_side: bool,
     discovery: &'a Discovery,
     ports: &Ports<'_, C, R>,
 ) -> Result<Transition<'a>, UpgradeError> {
     let namespace = release.namespace.as_str();
+    let server_side = release.applied_with() == ApplyMethod::ServerSide;
     let owner = Owner {
         release: release.name.as_str(),
         namespace,
@@ -251,11 +252,6 @@ async fn finish<C: Cluster, R: Releases>(
 ) -> Result<(), UpgradeError> {
     base.info.status = Status::Superseded;
     update_or_tell(base, ports).await;
-    let description = request
-        .recording
-        .description
-        .clone()
-        .unwrap_or_else(|| "Upgrade complete".to_owned());
-    release.set_status(Status::Deployed, description);
+    release.set_status(Status::Deployed, description(request, "Upgrade complete"));
     Ok(ports.releases.update(release).await?)
 }

@@ -4,6 +4,8 @@
 //! cargo run -p ironhelm --example upgrade -- testdata/demo/skoala-0.13.0 testdata/demo/skoala-0.14.0
 //! ```
 
+#![allow(clippy::print_stdout, reason = "an example shows what it did")]
+
 use std::path::Path;
 
 use ironhelm::{Engine, InstallRequest, UpgradeRequest, load_chart};
