@@ -1,2 +1,7 @@
-//! (being written)
-fn main() {}
+//! The `ironhelm` program.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ironhelm_cli::main()
+}

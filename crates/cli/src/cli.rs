@@ -1,0 +1,117 @@
+//! The command line: global flags and commands.
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::commands::{get, history, install, list, rollback, status, template, uninstall, upgrade, version};
+
+/// Installs and upgrades Helm charts.
+#[derive(Debug, Parser)]
+#[command(
+    name = "ironhelm",
+    about = "Installs and upgrades Helm charts",
+    args_override_self = true,
+    disable_version_flag = true,
+    disable_help_subcommand = true,
+    arg_required_else_help = true,
+    subcommand_required = true
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: GlobalArgs,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What can be done.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Install a chart
+    Install(install::Args),
+    /// Upgrade a release
+    Upgrade(upgrade::Args),
+    /// Roll a release back to a previous revision
+    Rollback(rollback::Args),
+    /// Uninstall releases
+    #[command(aliases = ["del", "delete", "un"])]
+    Uninstall(uninstall::Args),
+    /// Render a chart locally
+    Template(template::Args),
+    /// Show what is stored of a release
+    #[command(subcommand, arg_required_else_help = true)]
+    Get(get::Command),
+    /// Show the revisions of a release
+    #[command(alias = "hist")]
+    History(history::Args),
+    /// Show the state of a release
+    Status(status::Args),
+    /// List releases
+    #[command(alias = "ls")]
+    List(list::Args),
+    /// Print the version
+    Version(version::Args),
+    /// Show an upgrade on a cluster in memory
+    Demo,
+}
+
+/// Flags of every command.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Global Flags")]
+pub(crate) struct GlobalArgs {
+    /// Namespace of the release
+    #[arg(long, short = 'n', global = true)]
+    pub(crate) namespace: Option<String>,
+    /// Tell on stderr what is done
+    #[arg(long, global = true)]
+    pub(crate) debug: bool,
+    /// Kubeconfig file
+    #[arg(long, global = true)]
+    pub(crate) kubeconfig: Option<String>,
+    /// Context of the kubeconfig
+    #[arg(long, global = true)]
+    pub(crate) kube_context: Option<String>,
+    /// Address of the API server
+    #[arg(long, global = true)]
+    pub(crate) kube_apiserver: Option<String>,
+    /// Bearer token
+    #[arg(long, global = true)]
+    pub(crate) kube_token: Option<String>,
+    /// User to act as
+    #[arg(long, global = true)]
+    pub(crate) kube_as_user: Option<String>,
+    /// Group to act as; may be repeated
+    #[arg(long, global = true)]
+    pub(crate) kube_as_group: Vec<String>,
+    /// File with the certificate authority of the API server
+    #[arg(long, global = true)]
+    pub(crate) kube_ca_file: Option<String>,
+    /// Name to expect in the API server's certificate
+    #[arg(long, global = true)]
+    pub(crate) kube_tls_server_name: Option<String>,
+    /// Do not check the API server's certificate
+    #[arg(long, global = true)]
+    pub(crate) kube_insecure_skip_tls_verify: bool,
+    #[command(flatten)]
+    _idle: IdleGlobalArgs,
+}
+
+/// Helm's global flags that mean nothing here: there is no client-side rate limit, no colour and no repository yet.
+#[derive(Debug, Clone, Default, Args)]
+#[allow(dead_code, reason = "taken so that command lines for Helm work")]
+struct IdleGlobalArgs {
+    #[arg(long, global = true, hide = true)]
+    burst_limit: Option<String>,
+    #[arg(long, global = true, hide = true)]
+    qps: Option<String>,
+    #[arg(long, global = true, hide = true)]
+    color: Option<String>,
+    #[arg(long, global = true, hide = true)]
+    colour: Option<String>,
+    #[arg(long, global = true, hide = true)]
+    content_cache: Option<String>,
+    #[arg(long, global = true, hide = true)]
+    registry_config: Option<String>,
+    #[arg(long, global = true, hide = true)]
+    repository_cache: Option<String>,
+    #[arg(long, global = true, hide = true)]
+    repository_config: Option<String>,
+}

@@ -1,0 +1,180 @@
+//! `install`: a chart becomes a release.
+
+use ironhelm::release::Namespace;
+use ironhelm::render::Capabilities;
+use ironhelm::{Applying, DryRun, InstallRequest, Outcome};
+
+use crate::commands::Usage;
+use crate::context::{Context, Platform};
+use crate::failure::Failure;
+use crate::flags::{ApplyArgs, DryRunArgs, Format, RecordArgs, RenderArgs, ResultArgs, ValuesArgs, WaitArgs};
+use crate::offline::Offline;
+use crate::page::Page;
+use crate::{inputs, release_output};
+
+const USAGE: Usage = Usage { command: "install", arguments: "[NAME] [CHART]" };
+
+/// Flags of `install`.
+#[derive(Debug, clap::Args)]
+#[command(override_usage = "ironhelm install [NAME] [CHART] [flags]")]
+pub(crate) struct Args {
+    /// Make a name of the chart's name and the time
+    #[arg(long, short = 'g')]
+    pub(super) generate_name: bool,
+    /// Take over a name whose last revision failed or is uninstalled
+    #[arg(long)]
+    replace: bool,
+    #[command(flatten)]
+    pub(super) shared: Shared,
+}
+
+/// Flags of both `install` and `upgrade`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Shared {
+    #[arg(hide = true)]
+    pub(crate) arguments: Vec<String>,
+    /// Create the namespace if it is absent
+    #[arg(long)]
+    create_namespace: bool,
+    /// Take objects over that belong to others
+    #[arg(long)]
+    pub(crate) take_ownership: bool,
+    /// Do not install what is in crds/
+    #[arg(long)]
+    skip_crds: bool,
+    /// Run no hooks
+    #[arg(long)]
+    pub(crate) no_hooks: bool,
+    #[command(flatten)]
+    pub(crate) values: ValuesArgs,
+    #[command(flatten)]
+    pub(crate) render: RenderArgs,
+    #[command(flatten)]
+    pub(crate) apply: ApplyArgs,
+    #[command(flatten)]
+    pub(crate) wait: WaitArgs,
+    #[command(flatten)]
+    pub(crate) record: RecordArgs,
+    #[command(flatten)]
+    pub(crate) dry_run: DryRunArgs,
+    #[command(flatten)]
+    pub(crate) result: ResultArgs,
+}
+
+/// Installs, and prints the page about the release.
+pub(crate) async fn run<P: Platform>(args: &Args, context: &Context<P>) -> Result<(), Failure> {
+    let Args { generate_name, replace, shared } = args;
+    USAGE.some(&shared.arguments)?;
+    let applying = shared.apply.applying_anew().map_err(Failure::new)?;
+    let applying = Applying { take_ownership: shared.take_ownership, ..applying };
+    let dry_run = shared.dry_run.dry_run(&context.console).map_err(Failure::new)?;
+    let failed = |failure: Failure| failure.prefixed("INSTALLATION FAILED: ");
+    let (name, chart) = name_and_chart(&shared.arguments, *generate_name).map_err(failed)?;
+    let wanted = Wanted { name, chart, applying, dry_run, replace: *replace };
+    let outcome = install(shared, wanted, context).await.map_err(failed)?;
+    print(outcome, &shared.result, context);
+    Ok(())
+}
+
+/// What an install is about, where `upgrade --install` says it too.
+pub(crate) struct Wanted {
+    pub(crate) name: String,
+    pub(crate) chart: String,
+    pub(crate) applying: Applying,
+    pub(crate) dry_run: DryRun,
+    pub(crate) replace: bool,
+}
+
+/// Installs `wanted`.
+pub(crate) async fn install<P: Platform>(args: &Shared, wanted: Wanted, context: &Context<P>) -> Result<Outcome, Failure> {
+    let chart = inputs::chart(&wanted.chart, &context.console)?;
+    let values = inputs::values(&args.values)?;
+    if args.result.hide_secret && !wanted.dry_run.is_on() {
+        return Err(Failure::new("hiding Kubernetes secrets requires a dry-run mode"));
+    }
+    let name = wanted.name.parse().map_err(|error| Failure::of(&error).prefixed("release name check failed: "))?;
+    let recording = args.record.recording(0);
+    ironhelm::release::labels::check_user_labels(&recording.labels).map_err(|error| Failure::of(&error))?;
+    let mut request = InstallRequest::new(name, Namespace::default(), chart);
+    request.values = values;
+    request.rendering = args.render.rendering();
+    request.applying = wanted.applying;
+    request.waiting = args.wait.waiting(&context.console);
+    request.recording = recording;
+    request.hooks = !args.no_hooks;
+    request.skip_crds = args.skip_crds;
+    request.create_namespace = args.create_namespace;
+    request.replace = wanted.replace;
+    request.dry_run = wanted.dry_run;
+    send(request, context).await
+}
+
+async fn send<P: Platform>(mut request: InstallRequest, context: &Context<P>) -> Result<Outcome, Failure> {
+    if request.dry_run == DryRun::Client {
+        return render_only(request, context).await;
+    }
+    let connected = context.connect().await.map_err(|failure| failure.prefixed("cluster reachability check failed: "))?;
+    request.namespace = Namespace::from(connected.namespace.as_str());
+    if request.dry_run == DryRun::Server && !request.chart.crds().is_empty() {
+        context.console.warn("This chart or one of its subcharts contains CRDs. Rendering may fail or contain inaccuracies.");
+    }
+    let installed = connected.engine.install(&request).await;
+    installed.map_err(|error| Failure::install(&error, &context.settings))
+}
+
+/// Helm: a dry run on the client needs no cluster.
+async fn render_only<P: Platform>(request: InstallRequest, context: &Context<P>) -> Result<Outcome, Failure> {
+    let offline = Offline {
+        name: request.name,
+        namespace: context.offline_namespace().await,
+        chart: request.chart,
+        values: request.values,
+        rendering: request.rendering,
+        capabilities: Capabilities::default(),
+        is_upgrade: false,
+        labels: request.recording.labels,
+    };
+    let mut release = offline.release(&context.console)?;
+    if let Some(description) = request.recording.description {
+        release.info.description = description;
+    }
+    let objects = ironhelm::Objects::Planned(ironhelm::plan::ObjectPlan::default());
+    Ok(Outcome { release, objects, warnings: Vec::new() })
+}
+
+/// Tells the release's name from the chart.
+pub(crate) fn name_and_chart(arguments: &[String], generate: bool) -> Result<(String, String), Failure> {
+    match arguments {
+        [_, _, rest @ ..] if !rest.is_empty() => {
+            Err(Failure::new(format!("expected at most two arguments, unexpected arguments: {}", rest.join(", "))))
+        }
+        [_, _, ..] if generate => Err(Failure::new("cannot set --generate-name and also specify a name")),
+        [name, chart, ..] => Ok((name.clone(), chart.clone())),
+        [chart] if generate => Ok((generated_name(chart), chart.clone())),
+        _ => Err(Failure::new("must either provide a name or specify --generate-name")),
+    }
+}
+
+/// Helm: the chart's file name up to its first dot, and the Unix time.
+fn generated_name(chart: &str) -> String {
+    let base = ironhelm_golang::filepath::base(chart);
+    let base = base.split('.').next().unwrap_or_default();
+    let base = if base.is_empty() { "chart" } else { base };
+    format!("{base}-{}", jiff::Timestamp::now().as_second())
+}
+
+/// Prints what an install or an upgrade did.
+pub(crate) fn print<P: Platform>(mut outcome: Outcome, result: &ResultArgs, context: &Context<P>) {
+    outcome.warnings.iter().for_each(|warning| context.console.warn(warning));
+    if result.hide_secret {
+        outcome.release.manifest = release_output::without_secrets(&outcome.release.manifest);
+    }
+    let text = match result.output.output {
+        Format::Table => {
+            let page = Page { all: context.settings.debug, hide_notes: result.hide_notes, fresh: true, ..Page::default() };
+            page.text(&outcome.release)
+        }
+        machine => release_output::record(&outcome.release, machine),
+    };
+    context.console.data(&text);
+}

@@ -1,0 +1,191 @@
+//! How a command fails: the text in Helm's words, and a hint where we can help.
+
+use std::error::Error;
+use std::fmt::Display;
+
+use ironhelm::plan::PlanError;
+use ironhelm::release::{InvalidReleaseName, Release, ReleaseError, Revision, Status};
+use ironhelm::{
+    ChartError, ClusterError, ComposeError, InstallError, RollbackError, UninstallError, UpgradeError, full_text,
+};
+
+use crate::output::Console;
+use crate::settings::Settings;
+
+/// Why a command ends with exit code 1.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    text: String,
+    hint: Option<String>,
+}
+
+impl Failure {
+    /// A failure in these words.
+    pub(crate) fn new(text: impl Display) -> Self {
+        Self { text: text.to_string(), hint: None }
+    }
+
+    /// An error and its causes.
+    pub(crate) fn of(error: &dyn Error) -> Self {
+        Self::new(full_text(error))
+    }
+
+    /// The same failure with something before its text.
+    pub(crate) fn prefixed(self, prefix: &str) -> Self {
+        Self { text: format!("{prefix}{}", self.text), ..self }
+    }
+
+    /// The same failure with advice.
+    pub(crate) fn hint(self, hint: impl Into<String>) -> Self {
+        Self { hint: Some(hint.into()), ..self }
+    }
+
+    /// Tells it on standard error.
+    pub(crate) fn print(&self, console: &Console) {
+        console.talk(&format!("Error: {}", self.text));
+        if let Some(hint) = &self.hint {
+            console.talk(&format!("hint: {hint}"));
+        }
+    }
+
+    /// There is no connection.
+    pub(crate) fn no_cluster(reason: &str, settings: &Settings) -> Self {
+        Self::new(format!("kubernetes cluster unreachable: {reason}")).hint(reach_hint(settings))
+    }
+
+    /// A release that a read command could not get.
+    pub(crate) fn read(error: &ReleaseError) -> Self {
+        Self::of(error)
+    }
+
+    /// A name that no release can have, as commands that read say it.
+    pub(crate) fn unreadable_name(error: &InvalidReleaseName) -> Self {
+        Self::new(format!("releaseContent: Release name is invalid: {}", error.name()))
+    }
+
+    /// A failed install.
+    pub(crate) fn install(error: &InstallError, settings: &Settings) -> Self {
+        let failure = Self::of(error);
+        match error {
+            InstallError::Cluster(cause) => failure.maybe(cluster_hint(cause, settings)),
+            InstallError::Name(ReleaseError::NameInUse) => {
+                failure.hint("`ironhelm upgrade --install` goes on with the release that has the name")
+            }
+            InstallError::Plan(plan) => failure.maybe(plan_hint(plan)),
+            InstallError::Compose(compose) => failure.maybe(compose_hint(compose)),
+            _ => failure,
+        }
+    }
+
+    /// A failed upgrade.
+    pub(crate) fn upgrade(error: &UpgradeError, settings: &Settings) -> Self {
+        let failure = Self::of(error);
+        match error {
+            UpgradeError::Cluster(cause) => failure.maybe(cluster_hint(cause, settings)),
+            UpgradeError::History(ReleaseError::NoDeployedReleases { .. }) => {
+                failure.hint("`ironhelm list -A` shows what is there; with --install a release that is absent is installed")
+            }
+            UpgradeError::Plan(plan) => failure.maybe(plan_hint(plan)),
+            UpgradeError::Compose(compose) => failure.maybe(compose_hint(compose)),
+            _ => failure,
+        }
+    }
+
+    /// A failed rollback.
+    pub(crate) fn rollback(error: &RollbackError, settings: &Settings) -> Self {
+        let failure = Self::of(error);
+        match error {
+            RollbackError::Cluster(cause) => failure.maybe(cluster_hint(cause, settings)),
+            RollbackError::History(ReleaseError::NoSuchVersion { .. }) => {
+                failure.hint("`ironhelm history NAME` shows the revisions that are kept")
+            }
+            _ => failure,
+        }
+    }
+
+    /// A failed uninstall.
+    pub(crate) fn uninstall(error: &UninstallError, name: &str, settings: &Settings) -> Self {
+        match error {
+            UninstallError::Cluster(cause) => Self::of(error).maybe(cluster_hint(cause, settings)),
+            UninstallError::History(ReleaseError::NotFound | ReleaseError::Query { .. }) => {
+                Self::of(error).prefixed(&format!("uninstall: Release not loaded: {name}: "))
+            }
+            _ => Self::of(error),
+        }
+    }
+
+    fn maybe(self, hint: Option<String>) -> Self {
+        Self { hint: hint.or(self.hint), ..self }
+    }
+}
+
+impl From<ChartError> for Failure {
+    fn from(error: ChartError) -> Self {
+        Self::of(&error)
+    }
+}
+
+/// What to do about a release on which somebody else works, or has died.
+pub(crate) fn pending_hint(record: &Release, status: Status, back_to: Option<Revision>) -> String {
+    let since = record.info.last_deployed.as_ref().map_or("an unknown time", |time| time.as_str());
+    let (name, revision) = (&record.name, record.revision);
+    let first = format!("revision {revision} has been {status} since {since}; if nobody works on it any more, ");
+    match back_to {
+        Some(back_to) => format!("{first}`ironhelm rollback {name} {back_to}` ends it"),
+        None => format!("{first}`ironhelm uninstall {name}` clears the way"),
+    }
+}
+
+fn cluster_hint(error: &ClusterError, settings: &Settings) -> Option<String> {
+    match error {
+        ClusterError::Unreachable { .. } => Some(reach_hint(settings)),
+        ClusterError::Api { code: 401 | 403, .. } => {
+            Some(format!("the user of {} may not do this", settings.cluster_in_words()))
+        }
+        ClusterError::Api { .. } => None,
+    }
+}
+
+fn reach_hint(settings: &Settings) -> String {
+    format!("used {}; check KUBECONFIG, --kubeconfig and --kube-context, and that the API server answers", settings.cluster_in_words())
+}
+
+fn plan_hint(error: &PlanError) -> Option<String> {
+    let PlanError::Ownership(ownership) = error else { return None };
+    let owner = |key: &str| current_value(&ownership.mismatches, key);
+    let whose = match (owner("meta.helm.sh/release-name"), owner("meta.helm.sh/release-namespace")) {
+        (Some(name), namespace) => {
+            format!("it belongs to release {name:?} in namespace {:?}", namespace.unwrap_or("the same"))
+        }
+        (None, Some(namespace)) => format!("it belongs to a release of this name in namespace {namespace:?}"),
+        (None, None) => "it was made by something other than Helm".to_owned(),
+    };
+    Some(format!("{whose}; --take-ownership takes it over"))
+}
+
+/// The value that a mark of ownership has now, out of `… key "K" must equal "a": current value is "b"`.
+fn current_value<'t>(mismatches: &'t str, key: &str) -> Option<&'t str> {
+    let mismatch = mismatches.split("; ").find(|mismatch| mismatch.contains(key))?;
+    let (_, current) = mismatch.split_once("current value is \"")?;
+    current.split('"').next()
+}
+
+fn compose_hint(error: &ComposeError) -> Option<String> {
+    match error {
+        ComposeError::Missing(_) => Some("put the missing charts into the chart's charts/ directory".to_owned()),
+        ComposeError::Schema(_) => Some("--skip-schema-validation goes on without this check".to_owned()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_owner_is_found_in_the_text() {
+        let text = "annotation validation error: key \"meta.helm.sh/release-name\" must equal \"b\": current value is \"a\"";
+        assert_eq!(current_value(text, "meta.helm.sh/release-name"), Some("a"));
+        assert_eq!(current_value(text, "meta.helm.sh/release-namespace"), None);
+    }
+}

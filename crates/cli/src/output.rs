@@ -1,0 +1,101 @@
+//! The one place that writes to the terminal.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool prints, and it does so here")]
+
+use std::io::{IsTerminal, Write};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Where data and talk go: standard output and error, or memory.
+#[derive(Clone)]
+pub struct Console {
+    target: Target,
+    data_is_seen: bool,
+    talk_is_seen: bool,
+}
+
+#[derive(Clone)]
+enum Target {
+    Process,
+    Memory(Arc<Mutex<Printed>>),
+}
+
+/// What was printed into memory.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Printed {
+    /// Standard output.
+    pub data: String,
+    /// Standard error.
+    pub talk: String,
+}
+
+impl Console {
+    /// Standard output and standard error.
+    #[must_use]
+    pub fn process() -> Self {
+        let (data_is_seen, talk_is_seen) = (std::io::stdout().is_terminal(), std::io::stderr().is_terminal());
+        Self { target: Target::Process, data_is_seen, talk_is_seen }
+    }
+
+    /// Memory, for tests.
+    #[must_use]
+    pub fn memory() -> Self {
+        Self { target: Target::Memory(Arc::default()), data_is_seen: false, talk_is_seen: false }
+    }
+
+    /// What has been printed into memory so far; it starts anew.
+    #[must_use]
+    pub fn take(&self) -> Printed {
+        match &self.target {
+            Target::Process => Printed::default(),
+            Target::Memory(printed) => std::mem::take(&mut *printed.lock().unwrap_or_else(PoisonError::into_inner)),
+        }
+    }
+
+    /// Does a person watch standard error?
+    pub(crate) fn is_watched(&self) -> bool {
+        self.talk_is_seen
+    }
+
+    /// Prints data as it is; a terminal gets it without control characters.
+    pub(crate) fn data(&self, text: &str) {
+        let text = if self.data_is_seen { harmless(text) } else { text.to_owned() };
+        match &self.target {
+            // A reader that has gone away has seen what it wanted.
+            Target::Process => drop(std::io::stdout().lock().write_all(text.as_bytes())),
+            Target::Memory(printed) => printed.lock().unwrap_or_else(PoisonError::into_inner).data.push_str(&text),
+        }
+    }
+
+    /// Prints one line of talk.
+    pub(crate) fn talk(&self, line: &str) {
+        let line = harmless(line);
+        match &self.target {
+            Target::Process => eprintln!("{line}"),
+            Target::Memory(printed) => {
+                let mut printed = printed.lock().unwrap_or_else(PoisonError::into_inner);
+                printed.talk.push_str(&line);
+                printed.talk.push('\n');
+            }
+        }
+    }
+
+    /// Prints a warning in the form of Helm's log.
+    pub(crate) fn warn(&self, text: &str) {
+        let quoted = ironhelm_golang::strconv::quote(text.as_bytes());
+        self.talk(&format!("level=WARN msg={quoted}"));
+    }
+}
+
+/// Text of others without what would steer a terminal.
+fn harmless(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_characters_do_not_reach_a_terminal() {
+        assert_eq!(harmless("a\u{1b}[31mb\r\n\tc\u{9b}"), "a[31mb\n\tc");
+    }
+}

@@ -1,0 +1,38 @@
+//! Flags that Helm has and that are refused here: a flag that changes what happens is never ignored.
+
+use crate::arguments::Kind;
+
+const CHARTS: &[&str] = &["install", "upgrade", "template"];
+const CHANGES: &[&str] = &["install", "upgrade", "rollback", "template"];
+
+const LOCAL_ONLY: &str = ": charts are read from directories and archives";
+const AS_RENDERED: &str = ": manifests go to the cluster as they are rendered";
+const BY_HAND: &str = ": run `ironhelm rollback NAME REVISION` after a failure";
+
+/// The commands, the flag, how it takes its value, and why it is refused.
+const FLAGS: &[(&[&str], &str, Kind, &str)] = &[
+    (CHARTS, "repo", Kind::Value, LOCAL_ONLY),
+    (CHARTS, "verify", Kind::Switch, LOCAL_ONLY),
+    (CHARTS, "dependency-update", Kind::Switch, ": put the dependencies into charts/ first"),
+    (CHARTS, "post-renderer", Kind::Value, AS_RENDERED),
+    (CHARTS, "post-renderer-args", Kind::Value, AS_RENDERED),
+    (CHARTS, "rollback-on-failure", Kind::Switch, BY_HAND),
+    (CHANGES, "cleanup-on-fail", Kind::Switch, BY_HAND),
+    (&["install", "template"], "name-template", Kind::Value, ": give the name as an argument"),
+    (&["all", "version"], "template", Kind::Value, ""),
+];
+
+/// Why a flag is refused, if it is.
+pub(crate) fn find(command: &str, flag: &str) -> Option<&'static str> {
+    entry(command, flag).map(|(_, because)| because)
+}
+
+/// How a refused flag takes its value.
+pub(crate) fn kind(command: &str, flag: &str) -> Option<Kind> {
+    entry(command, flag).map(|(kind, _)| kind)
+}
+
+fn entry(command: &str, flag: &str) -> Option<(Kind, &'static str)> {
+    let mut flags = FLAGS.iter().filter(|(commands, name, ..)| *name == flag && commands.contains(&command));
+    flags.next().map(|(_, _, kind, because)| (*kind, *because))
+}
