@@ -55,6 +55,7 @@ pub(crate) enum Command {
 
 /// Flags of every command.
 #[derive(Debug, Clone, Default, Args)]
+#[group(skip)]
 #[command(next_help_heading = "Global Flags")]
 pub(crate) struct GlobalArgs {
     /// Namespace of the release
@@ -96,6 +97,7 @@ pub(crate) struct GlobalArgs {
 
 /// Helm's global flags that mean nothing here: there is no client-side rate limit, no colour and no repository yet.
 #[derive(Debug, Clone, Default, Args)]
+#[group(skip)]
 #[allow(dead_code, reason = "taken so that command lines for Helm work")]
 struct IdleGlobalArgs {
     #[arg(long, global = true, hide = true)]

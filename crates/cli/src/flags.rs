@@ -23,6 +23,7 @@ pub(crate) enum Format {
 
 /// `-o`.
 #[derive(Debug, Clone, Args)]
+#[group(skip)]
 pub(crate) struct OutputArgs {
     /// Format of the output: table, json or yaml
     #[arg(long, short, default_value = "table", value_parser = parse_format, value_name = "FORMAT")]
@@ -35,6 +36,7 @@ fn parse_format(text: &str) -> Result<Format, &'static str> {
 
 /// `--revision`.
 #[derive(Debug, Clone, Args)]
+#[group(skip)]
 pub(crate) struct RevisionArgs {
     /// Number of the revision; 0 for the newest
     #[arg(long, default_value = "0", value_parser = parse_int, value_name = "INT")]
@@ -56,6 +58,7 @@ pub(crate) fn parse_int(text: &str) -> Result<i64, strconv::NumError> {
 
 /// Where the user's values come from.
 #[derive(Debug, Clone, Default, Args)]
+#[group(skip)]
 pub(crate) struct ValuesArgs {
     /// YAML file with values, or - for standard input; may be repeated
     #[arg(long = "values", short = 'f', value_name = "FILE")]
@@ -79,6 +82,7 @@ pub(crate) struct ValuesArgs {
 
 /// How templates are run.
 #[derive(Debug, Clone, Default, Args)]
+#[group(skip)]
 pub(crate) struct RenderArgs {
     /// Render the notes of subcharts too
     #[arg(long)]
@@ -105,6 +109,7 @@ impl RenderArgs {
 
 /// Helm's flags that change nothing for a chart from a directory or an archive.
 #[derive(Debug, Clone, Default, Args)]
+#[group(skip)]
 #[allow(dead_code, reason = "taken so that command lines for Helm work")]
 struct IdleChartArgs {
     #[arg(long, hide = true)]
@@ -135,6 +140,7 @@ struct IdleChartArgs {
 
 /// How objects reach the cluster.
 #[derive(Debug, Clone, Default, Args)]
+#[group(skip)]
 pub(crate) struct ApplyArgs {
     /// Apply on the server: true, false, or auto for the way of the revision before
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "WHERE")]
@@ -181,6 +187,7 @@ impl ApplyArgs {
 
 /// What is waited for, and how long.
 #[derive(Debug, Clone, Default, Args)]
+#[group(skip)]
 pub(crate) struct WaitArgs {
     /// Wait until everything is ready: watcher, hookOnly or legacy
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "watcher", value_parser = parse_wait, value_name = "STRATEGY")]
@@ -238,6 +245,7 @@ fn parse_duration(text: &str) -> Result<Timeout, time::ParseDurationError> {
 
 /// `--dry-run`.
 #[derive(Debug, Clone, Default, Args)]
+#[group(skip)]
 pub(crate) struct DryRunArgs {
     /// Change nothing: client, server or none
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "", value_name = "WHERE")]
@@ -273,6 +281,7 @@ impl DryRunArgs {
 
 /// What is written into the record.
 #[derive(Debug, Clone, Default, Args)]
+#[group(skip)]
 pub(crate) struct RecordArgs {
     /// Description of the revision
     #[arg(long, value_name = "TEXT")]
@@ -303,6 +312,7 @@ fn parse_labels(text: &str) -> Result<Labels, String> {
 
 /// `--history-max`.
 #[derive(Debug, Clone, Default, Args)]
+#[group(skip)]
 pub(crate) struct HistoryArgs {
     /// How many revisions are kept; 0 for all
     #[arg(long, value_parser = parse_int, value_name = "INT")]
@@ -317,6 +327,7 @@ impl HistoryArgs {
 
 /// What is printed at the end of an install or upgrade.
 #[derive(Debug, Clone, Args)]
+#[group(skip)]
 pub(crate) struct ResultArgs {
     #[command(flatten)]
     pub(crate) output: OutputArgs,

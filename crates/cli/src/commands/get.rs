@@ -33,6 +33,7 @@ pub(crate) enum Command {
 
 /// Which revision of which release.
 #[derive(Debug, clap::Args)]
+#[group(skip)]
 pub(crate) struct ReleaseArgs {
     #[arg(hide = true)]
     arguments: Vec<String>,
@@ -42,6 +43,7 @@ pub(crate) struct ReleaseArgs {
 
 /// Flags of `get values`.
 #[derive(Debug, clap::Args)]
+#[group(skip)]
 pub(crate) struct ValuesArgs {
     #[command(flatten)]
     release: ReleaseArgs,
@@ -54,6 +56,7 @@ pub(crate) struct ValuesArgs {
 
 /// Flags of `get metadata`.
 #[derive(Debug, clap::Args)]
+#[group(skip)]
 pub(crate) struct MetadataArgs {
     #[command(flatten)]
     release: ReleaseArgs,

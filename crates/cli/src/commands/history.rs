@@ -15,6 +15,7 @@ const USAGE: Usage = Usage { command: "history", arguments: "RELEASE_NAME" };
 
 /// Flags of `history`.
 #[derive(Debug, clap::Args)]
+#[group(skip)]
 #[command(override_usage = "ironhelm history RELEASE_NAME [flags]")]
 pub(crate) struct Args {
     #[arg(hide = true)]

@@ -16,6 +16,7 @@ const USAGE: Usage = Usage { command: "install", arguments: "[NAME] [CHART]" };
 
 /// Flags of `install`.
 #[derive(Debug, clap::Args)]
+#[group(skip)]
 #[command(override_usage = "ironhelm install [NAME] [CHART] [flags]")]
 pub(crate) struct Args {
     /// Make a name of the chart's name and the time
@@ -30,6 +31,7 @@ pub(crate) struct Args {
 
 /// Flags of both `install` and `upgrade`.
 #[derive(Debug, clap::Args)]
+#[group(skip)]
 pub(crate) struct Shared {
     #[arg(hide = true)]
     pub(crate) arguments: Vec<String>,
@@ -115,11 +117,17 @@ async fn send<P: Platform>(mut request: InstallRequest, context: &Context<P>) ->
     }
     let connected = context.connect().await.map_err(|failure| failure.prefixed("cluster reachability check failed: "))?;
     request.namespace = Namespace::from(connected.namespace.as_str());
-    if request.dry_run == DryRun::Server && !request.chart.crds().is_empty() {
-        context.console.warn("This chart or one of its subcharts contains CRDs. Rendering may fail or contain inaccuracies.");
-    }
+    warn_of_definitions(&request, context);
     let installed = connected.engine.install(&request).await;
     installed.map_err(|error| Failure::install(&error, &context.settings))
+}
+
+/// A dry run on the server does not define what is in crds/.
+pub(super) fn warn_of_definitions<P>(request: &InstallRequest, context: &Context<P>) {
+    if request.dry_run == DryRun::Server && !request.chart.crds().is_empty() {
+        let text = "This chart or one of its subcharts contains CRDs. Rendering may fail or contain inaccuracies.";
+        context.console.warn(text);
+    }
 }
 
 /// Helm: a dry run on the client needs no cluster.

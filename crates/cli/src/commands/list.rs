@@ -22,6 +22,7 @@ const USAGE: Usage = Usage { command: "list", arguments: "" };
 
 /// Flags of `list`.
 #[derive(Debug, clap::Args)]
+#[group(skip)]
 #[command(override_usage = "ironhelm list [flags]")]
 pub(crate) struct Args {
     #[arg(hide = true)]
@@ -64,6 +65,7 @@ pub(crate) struct Args {
 
 /// Which states are shown; all of them if none is named.
 #[derive(Debug, clap::Args)]
+#[group(skip)]
 struct States {
     /// Deployed releases
     #[arg(long)]

@@ -12,6 +12,7 @@ const USAGE: Usage = Usage { command: "rollback", arguments: "<RELEASE> [REVISIO
 
 /// Flags of `rollback`.
 #[derive(Debug, clap::Args)]
+#[group(skip)]
 #[command(override_usage = "ironhelm rollback <RELEASE> [REVISION] [flags]")]
 pub(crate) struct Args {
     #[arg(hide = true)]

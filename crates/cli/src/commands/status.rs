@@ -15,6 +15,7 @@ const USAGE: Usage = Usage { command: "status", arguments: "RELEASE_NAME" };
 
 /// Flags of `status`.
 #[derive(Debug, clap::Args)]
+#[group(skip)]
 #[command(override_usage = "ironhelm status RELEASE_NAME [flags]")]
 pub(crate) struct Args {
     #[arg(hide = true)]

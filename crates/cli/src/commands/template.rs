@@ -19,6 +19,7 @@ const USAGE: Usage = Usage { command: "template", arguments: "[NAME] [CHART]" };
 
 /// Flags of `template`.
 #[derive(Debug, clap::Args)]
+#[group(skip)]
 #[command(override_usage = "ironhelm template [NAME] [CHART] [flags]")]
 pub(crate) struct Args {
     /// Only these templates: paths below the chart, * and ? may be used
@@ -88,6 +89,7 @@ async fn on_the_server<P: Platform>(mut request: InstallRequest, context: &Conte
     let connected = context.connect().await?;
     request.namespace = Namespace::from(connected.namespace.as_str());
     request.dry_run = DryRun::Server;
+    install::warn_of_definitions(&request, context);
     let outcome = connected.engine.install(&request).await;
     Ok(outcome.map_err(|error| Failure::install(&error, &context.settings))?.release)
 }
@@ -172,7 +174,7 @@ fn only(text: &str, patterns: &[String]) -> Result<String, Failure> {
         for document in &documents {
             let path = document.source.and_then(|source| source.split_once('/')).map_or("", |(_, path)| path);
             if match_pattern(pattern, path).is_ok_and(|matches| matches) {
-                shown.push_str(&format!("---\n{}\n", document.text.trim_end()));
+                shown.push_str(&format!("---\n{}\n", document.text));
             }
         }
         if shown.len() == before {

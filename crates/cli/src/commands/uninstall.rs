@@ -13,6 +13,7 @@ const USAGE: Usage = Usage { command: "uninstall", arguments: "RELEASE_NAME [...
 
 /// Flags of `uninstall`.
 #[derive(Debug, clap::Args)]
+#[group(skip)]
 #[command(override_usage = "ironhelm uninstall RELEASE_NAME [...] [flags]")]
 pub(crate) struct Args {
     #[arg(hide = true)]

@@ -16,6 +16,7 @@ const USAGE: Usage = Usage { command: "upgrade", arguments: "[RELEASE] [CHART]" 
 
 /// Flags of `upgrade`.
 #[derive(Debug, clap::Args)]
+#[group(skip)]
 #[command(override_usage = "ironhelm upgrade [RELEASE] [CHART] [flags]")]
 pub(crate) struct Args {
     /// Install the release if it is absent

@@ -11,6 +11,7 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// Flags of `version`.
 #[derive(Debug, clap::Args)]
+#[group(skip)]
 #[command(override_usage = "ironhelm version [flags]")]
 pub(crate) struct Args {
     #[arg(hide = true)]
