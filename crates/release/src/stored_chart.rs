@@ -1,5 +1,6 @@
 //! The chart inside a release record.
 
+use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
@@ -13,6 +14,9 @@ use serde_json::value::RawValue;
 
 use crate::wire::{self, DecodeError, Fields};
 use crate::{Time, Values};
+
+/// Go's zero time.
+const NEVER: &str = "\"0001-01-01T00:00:00Z\"";
 
 /// The chart of a record, kept as the JSON text that was stored.
 ///
@@ -43,6 +47,30 @@ impl StoredChart {
     /// The JSON text.
     pub fn as_json(&self) -> &str {
         &self.0.json
+    }
+
+    /// The JSON text as Helm 4 would write it again.
+    ///
+    /// Helm: a chart that a Helm 3 record holds comes out of Helm 4 with the zero time for its schema; nothing else
+    /// changes.
+    pub(crate) fn as_helm4_json(&self) -> Cow<'_, str> {
+        let json = self.as_json();
+        let Ok(fields) = fields(json) else { return Cow::Borrowed(json) };
+        if fields.iter().any(|(key, _)| key == "schemamodtime") || !fields.iter().any(|(key, _)| key == "schema") {
+            return Cow::Borrowed(json);
+        }
+        let mut again = Writer::new(Style::default());
+        again.begin_object();
+        for (key, raw) in fields {
+            again.key(&key);
+            again.raw(raw.get());
+            if key == "schema" {
+                again.key("schemamodtime");
+                again.raw(NEVER);
+            }
+        }
+        again.end_object();
+        Cow::Owned(again.finish())
     }
 
     /// Whether the record has no chart.

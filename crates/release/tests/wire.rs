@@ -43,9 +43,14 @@ impl Sample {
 
     /// The record in the form of Helm 4: only Helm 3 writes empty times.
     fn json_of_helm_4(&self) -> String {
-        self.json
+        let json = self
+            .json
             .replace(r#""deleted":"","#, "")
-            .replace(r#""started_at":"","completed_at":"","phase""#, r#""phase""#)
+            .replace(r#""started_at":"","completed_at":"","phase""#, r#""phase""#);
+        if json.contains("\"schemamodtime\":") {
+            return json;
+        }
+        json.replacen(r#","files":"#, r#","schemamodtime":"0001-01-01T00:00:00Z","files":"#, 1)
     }
 }
 
@@ -98,7 +103,7 @@ fn records_are_written_as_helm_4_writes_them() {
 #[test]
 fn encoded_records_decode_to_themselves() {
     for sample in samples() {
-        let release = wire::decode_json(&sample.json).unwrap();
+        let release = wire::decode_json(&sample.json_of_helm_4()).unwrap();
         assert_eq!(wire::decode(wire::encode(&release).as_bytes()).unwrap(), release);
     }
 }

@@ -13,7 +13,7 @@ pub fn encode_json(release: &Release) -> String {
     write_info(&mut json, &release.info);
     if !release.chart.is_null() {
         json.key("chart");
-        json.raw(release.chart.as_json());
+        json.raw(&release.chart.as_helm4_json());
     }
     write_config(&mut json, release);
     text(&mut json, "manifest", &release.manifest);
