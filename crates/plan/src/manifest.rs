@@ -1,6 +1,6 @@
 //! From the text of a manifest to objects.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::object::{ManifestError, Object};
 
@@ -10,67 +10,92 @@ use crate::object::{ManifestError, Object};
 /// A document that is no YAML, or an object without a kind.
 pub fn parse_manifest(text: &str) -> Result<Vec<Object>, ManifestError> {
     let mut objects = Vec::new();
-    for document in documents(text) {
-        let value = ironhelm_yaml::decode(document?.as_bytes()).map_err(|error| ManifestError::Syntax {
+    for document in documents(text)? {
+        let value = ironhelm_yaml::decode(document.as_bytes()).map_err(|error| ManifestError::Syntax {
             reason: format!("error converting YAML to JSON: {error}"),
         })?;
-        if !value.is_null() {
-            flatten(value, &mut objects)?;
+        match value {
+            Value::Null => {}
+            Value::Object(fields) => flatten(Object::from(fields), &mut objects)?,
+            other => return Err(mistyped(&other, "value of type unstructured.detector")),
         }
     }
     Ok(objects)
 }
 
 /// The documents between lines that start with `---`. Kubernetes' reader wants nothing but spaces or a comment after it.
-fn documents(text: &str) -> impl Iterator<Item = Result<String, ManifestError>> {
-    let mut lines = text.split_inclusive('\n').peekable();
-    std::iter::from_fn(move || {
-        lines.peek()?;
-        let mut document = String::new();
-        for line in lines.by_ref() {
-            match line.strip_prefix("---").map(str::trim) {
-                None => document.push_str(line),
-                Some(rest) if rest.is_empty() || rest.starts_with('#') => break,
-                Some(rest) => {
-                    let reason = format!("invalid Yaml document separator: {rest}");
-                    return Some(Err(ManifestError::Syntax { reason }));
-                }
+fn documents(text: &str) -> Result<Vec<&str>, ManifestError> {
+    let mut documents = Vec::new();
+    let (mut start, mut at) = (0, 0);
+    for line in text.split_inclusive('\n') {
+        let end = at + line.len();
+        if let Some(rest) = line.strip_prefix("---").map(str::trim) {
+            if !rest.is_empty() && !rest.starts_with('#') {
+                let reason = format!("invalid Yaml document separator: {rest}");
+                return Err(ManifestError::Syntax { reason });
+            }
+            documents.push(&text[start..at]);
+            start = end;
+        }
+        at = end;
+    }
+    documents.push(&text[start..]);
+    Ok(documents)
+}
+
+/// Adds an object, or the objects of a list (anything with `items`), in order and however deep.
+fn flatten(object: Object, objects: &mut Vec<Object>) -> Result<(), ManifestError> {
+    let mut waiting = vec![object];
+    while let Some(mut object) = waiting.pop() {
+        if object.kind().is_empty() {
+            let document = ironhelm_golang::json::encode(&object.into_value());
+            return Err(ManifestError::MissingKind { document });
+        }
+        match object.fields_mut().remove("items") {
+            None => objects.push(object),
+            Some(Value::Null) => {}
+            Some(Value::Array(items)) => {
+                let items: Result<Vec<_>, _> = items.into_iter().map(|item| list_item(item, &object)).collect();
+                waiting.extend(items?.into_iter().rev());
+            }
+            Some(other) => {
+                return Err(mistyped(
+                    &other,
+                    "struct field decodeList.items of type []json.RawMessage",
+                ));
             }
         }
-        Some(Ok(document))
-    })
+    }
+    Ok(())
 }
 
-fn flatten(value: Value, objects: &mut Vec<Object>) -> Result<(), ManifestError> {
-    let kind = value["kind"].as_str().unwrap_or_default();
-    if kind.is_empty() {
-        return Err(ManifestError::MissingKind {
-            document: ironhelm_golang::json::encode(&value),
-        });
+/// Go: elements of a typed list (`PodList`) that have no kind and version of their own take the list's.
+fn list_item(item: Value, list: &Object) -> Result<Object, ManifestError> {
+    let fields = match item {
+        Value::Object(fields) => fields,
+        Value::Null => Map::new(),
+        other => return Err(mistyped(&other, "value of type map[string]interface {}")),
+    };
+    let mut item = Object::from(fields);
+    if item.kind().is_empty() && item.api_version().is_empty() {
+        let kind = list.kind().strip_suffix("List").unwrap_or(list.kind());
+        item.fields_mut().insert("kind".to_owned(), Value::from(kind));
+        item.fields_mut()
+            .insert("apiVersion".to_owned(), Value::from(list.api_version()));
     }
-    match value {
-        Value::Object(mut fields) if kind_is_list(&fields) => {
-            let Some(Value::Array(items)) = fields.remove("items") else {
-                return Ok(());
-            };
-            items.into_iter().try_for_each(|item| flatten(item, objects))
-        }
-        Value::Object(fields) => {
-            objects.push(Object::from(fields));
-            Ok(())
-        }
-        other => Err(ManifestError::MissingKind {
-            document: ironhelm_golang::json::encode(&other),
-        }),
-    }
+    Ok(item)
 }
 
-fn kind_is_list(fields: &serde_json::Map<String, Value>) -> bool {
-    let named = fields
-        .get("kind")
-        .and_then(Value::as_str)
-        .is_some_and(|kind| kind.ends_with("List"));
-    named && fields.get("items").is_some_and(Value::is_array)
+fn mistyped(found: &Value, place: &'static str) -> ManifestError {
+    let found = match found {
+        Value::Null => "null",
+        Value::Bool(_) => "bool",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    };
+    ManifestError::Mistyped { found, place }
 }
 
 #[cfg(test)]
@@ -113,6 +138,34 @@ mod tests {
         assert_eq!(
             error.to_string(),
             "error parsing : invalid Yaml document separator: foo: 1"
+        );
+    }
+
+    #[test]
+    fn elements_of_typed_lists_take_the_kind_of_the_list() {
+        let text =
+            "kind: List\nitems:\n- kind: ConfigMapList\n  apiVersion: v1\n  items: [{metadata: {name: c}}, null]\n";
+        let objects = parse_manifest(text).expect("the manifest is good");
+        let kinds: Vec<String> = objects.iter().map(|object| object.gvk().to_string()).collect();
+        assert_eq!(kinds, ["v1, Kind=ConfigMap", "v1, Kind=ConfigMap"]);
+        assert!(names("{kind: List, items: null}").is_empty());
+    }
+
+    #[test]
+    fn what_is_no_object_is_named_in_go_words() {
+        let message = |text: &str| parse_manifest(text).expect_err("there is no object").to_string();
+        let prefix = r#"unable to decode "": json: cannot unmarshal "#;
+        assert_eq!(
+            message("x"),
+            format!("{prefix}string into Go value of type unstructured.detector")
+        );
+        assert_eq!(
+            message("{kind: List, items: {a: 1}}"),
+            format!("{prefix}object into Go struct field decodeList.items of type []json.RawMessage")
+        );
+        assert_eq!(
+            message("{kind: List, items: [1]}"),
+            format!("{prefix}number into Go value of type map[string]interface {{}}")
         );
     }
 }

@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use ironhelm_golang::strconv::quote;
 use serde_json::{Map, Value};
 
 /// The API group, version and kind of an object; the core group is the empty string.
@@ -62,8 +63,7 @@ pub struct ObjectKey {
 /// Worded as Helm does: `Service "web" in namespace "default"`.
 impl fmt::Display for ObjectKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let namespace = self.namespace.as_deref().unwrap_or_default();
-        write!(f, "{} {:?} in namespace {namespace:?}", self.kind, self.name)
+        write_object(f, &self.kind, &self.name, self.namespace.as_deref())
     }
 }
 
@@ -228,13 +228,7 @@ impl TryFrom<Value> for Object {
 /// Worded as Helm does: `Service "web" in namespace "default"`.
 impl fmt::Display for Object {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} {:?} in namespace {:?}",
-            self.kind(),
-            self.name(),
-            self.namespace().unwrap_or_default()
-        )
+        write_object(f, self.kind(), self.name(), self.namespace())
     }
 }
 
@@ -253,6 +247,14 @@ pub enum ManifestError {
         /// What is wrong with it.
         reason: String,
     },
+    /// A document, a list or an element of a list has another shape than an object's.
+    #[error("unable to decode \"\": json: cannot unmarshal {found} into Go {place}")]
+    Mistyped {
+        /// What is there.
+        found: &'static str,
+        /// What it should fill, in Go's words.
+        place: &'static str,
+    },
     /// A document has no `kind`.
     #[error("unable to decode \"\": Object 'Kind' is missing in '{document}'")]
     MissingKind {
@@ -261,95 +263,14 @@ pub enum ManifestError {
     },
 }
 
-/// Reads the objects of a manifest: YAML documents parted by `---` lines. Empty documents are skipped and lists are
-/// flattened.
-///
-/// # Errors
-/// A document is not YAML, no map, or has no `kind`.
-pub fn parse_manifest(manifest: &str) -> Result<Vec<Object>, ManifestError> {
-    let mut objects = Vec::new();
-    for document in documents(manifest)? {
-        let value = ironhelm_yaml::decode(document.as_bytes()).map_err(|error| syntax(error.to_string()))?;
-        match value {
-            Value::Null => {}
-            Value::Object(fields) => flatten(Object(fields), &mut objects)?,
-            // Helm: a scalar or a list is no object that could have a kind.
-            other => return Err(syntax(format!("{} is no map", json_kind(&other)))),
-        }
-    }
-    Ok(objects)
-}
-
-/// Splits at lines that begin with `---`; only a comment may follow on such a line.
-fn documents(manifest: &str) -> Result<Vec<&str>, ManifestError> {
-    let mut documents = Vec::new();
-    let (mut start, mut at) = (0, 0);
-    for line in manifest.split_inclusive('\n') {
-        let end = at + line.len();
-        if let Some(rest) = line.strip_prefix("---") {
-            let rest = rest.trim();
-            if !rest.is_empty() && !rest.starts_with('#') {
-                return Err(syntax(format!("invalid Yaml document separator: {rest}")));
-            }
-            documents.push(&manifest[start..at]);
-            start = end;
-        }
-        at = end;
-    }
-    documents.push(&manifest[start..]);
-    Ok(documents)
-}
-
-/// Adds an object, or the objects of a list (anything with `items`), in order and however deep.
-fn flatten(object: Object, objects: &mut Vec<Object>) -> Result<(), ManifestError> {
-    let mut waiting = vec![object];
-    while let Some(mut object) = waiting.pop() {
-        if object.kind().is_empty() {
-            return Err(ManifestError::MissingKind {
-                document: ironhelm_golang::json::encode(&object.into_value()),
-            });
-        }
-        match object.0.remove("items") {
-            Some(Value::Array(items)) => {
-                let items = items.into_iter().map(|item| list_item(item, &object));
-                let items: Vec<Object> = items.collect::<Result<_, _>>()?;
-                waiting.extend(items.into_iter().rev());
-            }
-            Some(Value::Null) => {}
-            Some(other) => return Err(syntax(format!("items is a {}, not a list", json_kind(&other)))),
-            None => objects.push(object),
-        }
-    }
-    Ok(())
-}
-
-/// Go: elements of a typed list (`PodList`) without a kind and version of their own take the list's.
-fn list_item(item: Value, list: &Object) -> Result<Object, ManifestError> {
-    let Value::Object(fields) = item else {
-        return Err(syntax(format!("a list element is a {}, not a map", json_kind(&item))));
-    };
-    let mut item = Object(fields);
-    if item.kind().is_empty() && item.api_version().is_empty() {
-        let kind = list.kind().strip_suffix("List").unwrap_or(list.kind());
-        item.0.insert("kind".to_owned(), Value::from(kind));
-        item.0.insert("apiVersion".to_owned(), Value::from(list.api_version()));
-    }
-    Ok(item)
-}
-
-fn syntax(reason: String) -> ManifestError {
-    ManifestError::Syntax { reason }
-}
-
-fn json_kind(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "bool",
-        Value::Number(_) => "number",
-        Value::String(_) => "string",
-        Value::Array(_) => "list",
-        Value::Object(_) => "map",
-    }
+fn write_object(f: &mut fmt::Formatter<'_>, kind: &str, name: &str, namespace: Option<&str>) -> fmt::Result {
+    let namespace = namespace.unwrap_or_default();
+    write!(
+        f,
+        "{kind} {} in namespace {}",
+        quote(name.as_bytes()),
+        quote(namespace.as_bytes())
+    )
 }
 
 fn text(value: Option<&Value>) -> Option<&str> {
@@ -358,49 +279,17 @@ fn text(value: Option<&Value>) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
-
-    fn names(manifest: &str) -> Vec<String> {
-        parse_manifest(manifest)
-            .unwrap()
-            .iter()
-            .map(|object| format!("{} {}", object.gvk(), object.name()))
-            .collect()
-    }
-
-    #[test]
-    fn documents_are_read_lists_flattened_and_empty_ones_skipped() {
-        let manifest = "---\n# nothing\n---\nkind: Pod\napiVersion: v1\nmetadata: {name: a}\n--- # next\n\
-            kind: List\napiVersion: v1\nitems:\n- {kind: Service, apiVersion: v1, metadata: {name: b}}\n\
-            - kind: ConfigMapList\n  apiVersion: v1\n  items: [{metadata: {name: c}}]\n---\n";
-        assert_eq!(
-            names(manifest),
-            ["v1, Kind=Pod a", "v1, Kind=Service b", "v1, Kind=ConfigMap c"]
-        );
-        assert!(names("").is_empty());
-    }
-
-    #[test]
-    fn a_missing_kind_shows_the_document() {
-        let error = parse_manifest("metadata:\n  name: a\n").unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "unable to decode \"\": Object 'Kind' is missing in '{\"metadata\":{\"name\":\"a\"}}'"
-        );
-    }
-
-    #[test]
-    fn a_separator_takes_only_a_comment() {
-        let error = parse_manifest("a: 1\n--- x\n").unwrap_err();
-        assert_eq!(error.to_string(), "error parsing : invalid Yaml document separator: x");
-    }
 
     #[test]
     fn objects_are_worded_as_helm_does() {
-        let object =
-            parse_manifest("{apiVersion: apps/v1, kind: Deployment, metadata: {name: web, namespace: prod}}").unwrap();
-        assert_eq!(object[0].to_string(), "Deployment \"web\" in namespace \"prod\"");
-        assert_eq!(object[0].key().to_string(), object[0].to_string());
-        assert_eq!(object[0].key().group, "apps");
+        let value =
+            json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web", "namespace": "prod"}});
+        let object = Object::try_from(value).unwrap();
+        assert_eq!(object.to_string(), "Deployment \"web\" in namespace \"prod\"");
+        assert_eq!(object.key().to_string(), object.to_string());
+        assert_eq!(object.gvk().to_string(), "apps/v1, Kind=Deployment");
     }
 }

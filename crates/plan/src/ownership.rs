@@ -1,5 +1,6 @@
 //! Helm's marks on the objects of a release: putting them on, and reading them off live objects.
 
+use ironhelm_golang::strconv::quote;
 use serde_json::{Map, Value};
 
 use crate::Object;
@@ -153,12 +154,16 @@ fn mismatches(live: &Object, owner: Owner<'_>) -> Vec<String> {
 }
 
 fn mismatch(actual: Option<&str>, key: &str, wanted: &str) -> Option<String> {
+    let [key_text, wanted_text] = [key, wanted].map(|text| quote(text.as_bytes()));
     match actual {
-        None => Some(format!("missing key {key:?}: must be set to {wanted:?}")),
+        None => Some(format!("missing key {key_text}: must be set to {wanted_text}")),
         Some(actual) if actual == wanted => None,
-        Some(actual) => Some(format!(
-            "key {key:?} must equal {wanted:?}: current value is {actual:?}"
-        )),
+        Some(actual) => {
+            let actual = quote(actual.as_bytes());
+            Some(format!(
+                "key {key_text} must equal {wanted_text}: current value is {actual}"
+            ))
+        }
     }
 }
 

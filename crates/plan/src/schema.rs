@@ -7,6 +7,8 @@
 mod convert;
 mod table;
 
+use ironhelm_golang::strconv::quote;
+
 use crate::GroupVersionKind;
 
 use table::{Table, Type, TypeId};
@@ -137,7 +139,7 @@ pub(crate) enum Directive {
 #[non_exhaustive]
 pub enum SchemaError {
     /// A struct has no such field.
-    #[error("unable to find api field in struct {structure} for the json field {field:?}")]
+    #[error("unable to find api field in struct {structure} for the json field {}", quote(field.as_bytes()))]
     UnknownField {
         /// The Go struct.
         structure: &'static str,

@@ -1,6 +1,8 @@
 //! Patches against what the Kubernetes libraries make of the same objects; each file names its oracle in its first
 //! line.
 
+#![allow(clippy::unwrap_used, reason = "a broken test file should stop the test")]
+
 use ironhelm_plan::{GroupVersionKind, Object, Schema, managed_fields, merge_patch, strategic};
 use serde_json::{Map, Value};
 

@@ -17,10 +17,11 @@ pub(crate) fn numeric(number: &Number) -> Numeric {
         return Numeric::Int(int);
     }
     let float = number.as_f64().unwrap_or_default();
-    if float.trunc() == float && float.abs() < 1e21 {
-        if let Ok(int) = float.to_string().parse() {
-            return Numeric::Int(int);
-        }
+    if float.trunc() == float
+        && float.abs() < 1e21
+        && let Ok(int) = float.to_string().parse()
+    {
+        return Numeric::Int(int);
     }
     Numeric::Float(float)
 }
