@@ -53,9 +53,15 @@ impl Failure {
         Self::new(format!("kubernetes cluster unreachable: {reason}")).hint(reach_hint(settings))
     }
 
-    /// A release that a read command could not get.
-    pub(crate) fn read(error: &ReleaseError) -> Self {
-        Self::of(error)
+    /// Records that a command could not read.
+    pub(crate) fn store(error: &ReleaseError, settings: &Settings) -> Self {
+        let cause = error.source().and_then(|cause| cause.downcast_ref::<ClusterError>());
+        match cause {
+            // Helm: whether the cluster answers is asked first, so the store is not blamed.
+            Some(cause @ ClusterError::Unreachable { .. }) => Self::of(cause).hint(reach_hint(settings)),
+            Some(cause) => Self::of(error).maybe(cluster_hint(cause, settings)),
+            None => Self::of(error),
+        }
     }
 
     /// A name that no release can have, as commands that read say it.

@@ -7,6 +7,7 @@ mod arguments;
 mod cli;
 mod commands;
 mod context;
+mod demo_charts;
 mod failure;
 mod flags;
 mod inputs;

@@ -29,20 +29,21 @@ pub(crate) fn tree(value: &Value, format: Format) -> String {
 
 const START: &str = "---\n# Source: ";
 
-/// A manifest whose Secrets are replaced by a note.
-pub(crate) fn without_secrets(manifest: &str) -> String {
+/// The documents of a manifest that was just rendered: the template each came from, and its text to the byte.
+pub(crate) fn documents(manifest: &str) -> Vec<(&str, &str)> {
     let at_line_start = |at: &usize| *at == 0 || manifest.as_bytes()[at - 1] == b'\n';
     let starts: Vec<usize> = manifest.match_indices(START).map(|(at, _)| at).filter(at_line_start).collect();
     let ends = starts.iter().copied().skip(1).chain([manifest.len()]);
+    let parts = starts.iter().copied().zip(ends).map(|(start, end)| &manifest[start + START.len()..end]);
+    parts.map(|part| part.split_once('\n').unwrap_or((part, ""))).collect()
+}
+
+/// A manifest whose Secrets are replaced by a note.
+pub(crate) fn without_secrets(manifest: &str) -> String {
     let mut text = String::with_capacity(manifest.len());
-    for (start, end) in starts.iter().copied().zip(ends) {
-        let part = &manifest[start..end];
-        let (source, document) = part[START.len()..].split_once('\n').unwrap_or_default();
-        if is_secret(document) {
-            text.push_str(&format!("{START}{source}\n# HIDDEN: The Secret output has been suppressed\n"));
-        } else {
-            text.push_str(part);
-        }
+    for (source, document) in documents(manifest) {
+        let shown = if is_secret(document) { "# HIDDEN: The Secret output has been suppressed\n" } else { document };
+        text.push_str(&format!("{START}{source}\n{shown}"));
     }
     text
 }

@@ -83,7 +83,7 @@ pub(crate) async fn run<P: Platform>(command: &Command, context: &Context<P>) ->
     let [name] = Usage { command: title, arguments: "RELEASE_NAME" }.exactly::<1>(&args.arguments)?;
     let name = release_name(name)?;
     let engine = context.connect().await?.engine;
-    let release = engine.release(&name, args.revision.revision()).await.map_err(|error| Failure::read(&error))?;
+    let release = engine.release(&name, args.revision.revision()).await.map_err(|error| Failure::store(&error, &context.settings))?;
     let text = match command {
         Command::Values(args) => values(args, &release),
         Command::Manifest(_) => format!("{}\n", release.manifest),

@@ -32,14 +32,14 @@ pub(crate) async fn run<P: Platform>(args: &Args, context: &Context<P>) -> Resul
     let [name] = USAGE.exactly::<1>(&args.arguments)?;
     let name = name.parse().map_err(|_| Failure::new(format!("release name is invalid: {name}")))?;
     let engine = context.connect().await?.engine;
-    let history = engine.history(&name).await.map_err(|error| Failure::read(&error))?;
+    let history = engine.history(&name).await.map_err(|error| Failure::store(&error, &context.settings))?;
     if history.is_empty() {
         return Err(Failure::new("release: not found"));
     }
     let headers = history.revisions();
     let shown = usize::try_from(args.max).unwrap_or(0).min(headers.len());
     let newest = &headers[headers.len() - shown..];
-    let revisions = engine.read(newest).await.map_err(|error| Failure::read(&error))?;
+    let revisions = engine.read(newest).await.map_err(|error| Failure::store(&error, &context.settings))?;
     let text = match args.output.output {
         Format::Table => table(&revisions),
         Format::Json => json(&revisions) + "\n",
@@ -49,7 +49,7 @@ pub(crate) async fn run<P: Platform>(args: &Args, context: &Context<P>) -> Resul
     Ok(())
 }
 
-fn table(revisions: &[Release]) -> String {
+pub(super) fn table(revisions: &[Release]) -> String {
     let mut table = Table::new(&["REVISION", "UPDATED", "STATUS", "CHART", "APP VERSION", "DESCRIPTION"]);
     for release in revisions {
         let metadata = release.chart.metadata().cloned().unwrap_or_default();

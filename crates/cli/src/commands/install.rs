@@ -10,6 +10,7 @@ use crate::failure::Failure;
 use crate::flags::{ApplyArgs, DryRunArgs, Format, RecordArgs, RenderArgs, ResultArgs, ValuesArgs, WaitArgs};
 use crate::offline::Offline;
 use crate::page::Page;
+use crate::report::Summary;
 use crate::{inputs, release_output};
 
 const USAGE: Usage = Usage { command: "install", arguments: "[NAME] [CHART]" };
@@ -185,4 +186,8 @@ pub(crate) fn print<P: Platform>(mut outcome: Outcome, result: &ResultArgs, cont
         machine => release_output::record(&outcome.release, machine),
     };
     context.console.data(&text);
+    let summary = Summary::of(&outcome);
+    if context.console.is_watched() && !summary.line().is_empty() {
+        context.console.talk(summary.line());
+    }
 }

@@ -92,8 +92,8 @@ pub(crate) async fn run<P: Platform>(args: &Args, context: &Context<P>) -> Resul
     USAGE.exactly::<0>(&args.arguments)?;
     let engine = context.connect().await?.engine;
     let headers = engine.releases(ReleaseQuery { everywhere: args.all_namespaces }).await;
-    let headers = chosen(args, headers.map_err(|error| Failure::of(&error))?)?;
-    let mut releases = engine.read(&headers).await.map_err(|error| Failure::of(&error))?;
+    let headers = chosen(args, headers.map_err(|error| Failure::store(&error, &context.settings))?)?;
+    let mut releases = engine.read(&headers).await.map_err(|error| Failure::store(&error, &context.settings))?;
     sort(args, &mut releases);
     let offset = usize::try_from(args.offset).unwrap_or(0);
     let max = usize::try_from(args.max).ok().filter(|max| *max > 0).unwrap_or(usize::MAX);

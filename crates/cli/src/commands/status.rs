@@ -32,7 +32,7 @@ pub(crate) async fn run<P: Platform>(args: &Args, context: &Context<P>) -> Resul
     let name = release_name(name)?;
     let engine = context.connect().await?.engine;
     let release = engine.release(&name, args.revision.revision()).await;
-    let mut release = release.map_err(|error| Failure::read(&error))?;
+    let mut release = release.map_err(|error| Failure::store(&error, &context.settings))?;
     let unreachable = |error| Failure::of(&error);
     let text = match args.output.output {
         Format::Table => {

@@ -14,6 +14,7 @@ use crate::context::{Context, Platform};
 use crate::failure::Failure;
 use crate::inputs;
 use crate::offline::Offline;
+use crate::release_output::documents;
 
 const USAGE: Usage = Usage { command: "template", arguments: "[NAME] [CHART]" };
 
@@ -149,9 +150,8 @@ impl Printed {
         for document in &self.crds {
             files.append(directory, document)?;
         }
-        for document in split_manifest(&self.release.manifest) {
-            let (head, text) = document.text.split_once('\n').unwrap_or((document.text, ""));
-            let source = document.source.unwrap_or(head);
+        for (source, text) in documents(&self.release.manifest) {
+            let text = text.strip_suffix('\n').unwrap_or(text);
             files.append(&named, &(source.to_owned(), text.to_owned()))?;
         }
         for document in &self.hooks {

@@ -67,7 +67,7 @@ pub(crate) async fn run<P: Platform>(args: &Args, context: &Context<P>) -> Resul
 async fn absence<P: Platform>(args: &Args, name: &str, context: &Context<P>) -> Result<Option<Absence>, Failure> {
     let (true, Ok(name)) = (args.install, name.parse::<ReleaseName>()) else { return Ok(None) };
     let history = context.connect().await?.engine.history(&name).await;
-    Ok(history.map_err(|error| Failure::of(&error))?.absence())
+    Ok(history.map_err(|error| Failure::store(&error, &context.settings))?.absence())
 }
 
 /// Helm: the install applies on the server unless the upgrade was told not to.
