@@ -39,7 +39,7 @@ const KNOWN_ONLY_TO: &[(&str, &str)] = &[
     ("tracing-subscriber", "cli"),
     ("tar", "chart"),
     ("jsonschema", "values"),
-    ("json-patch", "plan sandbox"),
+    ("json-patch", "sandbox"),
 ];
 
 #[test]

@@ -323,7 +323,8 @@ fn replacement(wanted: &Object, live: &Object) -> Object {
 fn client_side_changes(target: &Target, live: &Object) -> Result<Vec<Change>, PlanError> {
     let wanted = &target.wanted.object;
     let original = target.original.as_ref().unwrap_or(live);
-    if let Some(schema) = Schema::of(&wanted.gvk()) {
+    // Helm: an object that does not convert to its Go type is patched like a custom resource.
+    if let Some(schema) = Schema::of(&wanted.gvk()).filter(|schema| schema.accepts(wanted.fields())) {
         let patch = strategic::create_three_way(original.fields(), wanted.fields(), live.fields(), schema)
             .map_err(|error| patch_error(wanted, &error))?;
         return Ok(if patch.is_empty() {
