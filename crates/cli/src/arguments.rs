@@ -25,7 +25,11 @@ pub(crate) enum ArgumentError {
     #[error("bad flag syntax: {0}")]
     Syntax(String),
     #[error("invalid argument {value:?} for \"{flag}\" flag: {reason}")]
-    Invalid { value: String, flag: String, reason: String },
+    Invalid {
+        value: String,
+        flag: String,
+        reason: String,
+    },
     #[error("unknown command {name:?} for \"ironhelm\"\nRun 'ironhelm --help' for usage.")]
     UnknownCommand { name: String },
     #[error("--{flag} is not supported yet{because}")]
@@ -50,16 +54,31 @@ const RENAMED: &[(&str, &str)] = &[("atomic", "rollback-on-failure"), ("force", 
 /// [`ArgumentError`] for the first thing that is wrong.
 pub(crate) fn understand(root: &Command, arguments: &[String]) -> Result<CommandLine, ArgumentError> {
     let (command, path, rest) = find_command(root, arguments)?;
-    let mut reader = Reader { command, root, flags: Vec::new(), switches: BTreeMap::new(), notes: Vec::new() };
+    let mut reader = Reader {
+        command,
+        root,
+        flags: Vec::new(),
+        switches: BTreeMap::new(),
+        notes: Vec::new(),
+    };
     let positionals = reader.read(&rest)?;
     let mut argv = path;
     argv.extend(reader.flags);
-    argv.extend(reader.switches.into_iter().filter(|(_, on)| *on).map(|(name, _)| format!("--{name}")));
+    argv.extend(
+        reader
+            .switches
+            .into_iter()
+            .filter(|(_, on)| *on)
+            .map(|(name, _)| format!("--{name}")),
+    );
     if !positionals.is_empty() {
         argv.push("--".to_owned());
         argv.extend(positionals);
     }
-    Ok(CommandLine { argv, notes: reader.notes })
+    Ok(CommandLine {
+        argv,
+        notes: reader.notes,
+    })
 }
 
 type Found<'c> = (&'c Command, Vec<String>, Vec<String>);
@@ -94,7 +113,9 @@ fn find_command<'c>(root: &'c Command, arguments: &[String]) -> Result<Found<'c>
 fn takes_next_word(root: &Command, word: &str) -> bool {
     let flag = match word.strip_prefix("--") {
         Some(long) => root.get_arguments().find(|flag| flag.get_long() == Some(long)),
-        None if word.len() == 2 => root.get_arguments().find(|flag| flag.get_short() == word.chars().nth(1)),
+        None if word.len() == 2 => root
+            .get_arguments()
+            .find(|flag| flag.get_short() == word.chars().nth(1)),
         None => None,
     };
     flag.is_some_and(|flag| Kind::of(flag) == Kind::Value)
@@ -151,16 +172,23 @@ impl Reader<'_> {
     }
 
     fn long<'w>(&mut self, word: &str, words: &mut impl Iterator<Item = &'w String>) -> Result<(), ArgumentError> {
-        let (given, value) = word.split_once('=').map_or((word, None), |(name, value)| (name, Some(value)));
+        let (given, value) = word
+            .split_once('=')
+            .map_or((word, None), |(name, value)| (name, Some(value)));
         if given.is_empty() || given.starts_with('-') {
             return Err(ArgumentError::Syntax(format!("--{word}")));
         }
         let name = self.present_name(given);
-        let Some(kind) = self.kind(name) else { return Err(ArgumentError::UnknownFlag(given.to_owned())) };
+        let Some(kind) = self.kind(name) else {
+            return Err(ArgumentError::UnknownFlag(given.to_owned()));
+        };
         let value = match (kind, value) {
-            (Kind::Value, None) => {
-                Some(words.next().ok_or_else(|| ArgumentError::NoValue(given.to_owned()))?.as_str())
-            }
+            (Kind::Value, None) => Some(
+                words
+                    .next()
+                    .ok_or_else(|| ArgumentError::NoValue(given.to_owned()))?
+                    .as_str(),
+            ),
             (_, value) => value,
         };
         self.set(name, kind, value)
@@ -169,14 +197,20 @@ impl Reader<'_> {
     fn bundle<'w>(&mut self, bundle: &str, words: &mut impl Iterator<Item = &'w String>) -> Result<(), ArgumentError> {
         for (at, letter) in bundle.char_indices() {
             let Some((name, kind)) = self.short(letter) else {
-                return Err(ArgumentError::UnknownShorthand { letter, bundle: bundle.to_owned() });
+                return Err(ArgumentError::UnknownShorthand {
+                    letter,
+                    bundle: bundle.to_owned(),
+                });
             };
             let rest = &bundle[at + letter.len_utf8()..];
             match (kind, rest.strip_prefix('=')) {
                 (_, Some(value)) => return self.set(&name, kind, Some(value)),
                 (Kind::Value, None) if !rest.is_empty() => return self.set(&name, kind, Some(rest)),
                 (Kind::Value, None) => {
-                    let missing = || ArgumentError::NoShorthandValue { letter, bundle: bundle.to_owned() };
+                    let missing = || ArgumentError::NoShorthandValue {
+                        letter,
+                        bundle: bundle.to_owned(),
+                    };
                     let value = words.next().ok_or_else(missing)?;
                     return self.set(&name, kind, Some(value));
                 }
@@ -190,7 +224,10 @@ impl Reader<'_> {
         if kind == Kind::Switch {
             let on = self.switch_value(name, value)?;
             if on && let Some(because) = unsupported::find(self.command.get_name(), name) {
-                return Err(ArgumentError::Unsupported { flag: name.to_owned(), because });
+                return Err(ArgumentError::Unsupported {
+                    flag: name.to_owned(),
+                    because,
+                });
             }
             if self.flag(name).is_some() {
                 self.switches.insert(name.to_owned(), on);
@@ -198,9 +235,13 @@ impl Reader<'_> {
             return Ok(());
         }
         if let Some(because) = unsupported::find(self.command.get_name(), name) {
-            return Err(ArgumentError::Unsupported { flag: name.to_owned(), because });
+            return Err(ArgumentError::Unsupported {
+                flag: name.to_owned(),
+                because,
+            });
         }
-        self.flags.push(value.map_or_else(|| format!("--{name}"), |value| format!("--{name}={value}")));
+        self.flags
+            .push(value.map_or_else(|| format!("--{name}"), |value| format!("--{name}={value}")));
         Ok(())
     }
 
@@ -216,9 +257,13 @@ impl Reader<'_> {
     /// The name of today for a flag; an old one is noted.
     fn present_name<'n>(&mut self, given: &'n str) -> &'n str {
         let known = self.kind(given).is_some();
-        match RENAMED.iter().find(|(old, new)| *old == given && !known && self.kind(new).is_some()) {
+        match RENAMED
+            .iter()
+            .find(|(old, new)| *old == given && !known && self.kind(new).is_some())
+        {
             Some((old, new)) => {
-                self.notes.push(format!("Flag --{old} has been deprecated, use --{new} instead"));
+                self.notes
+                    .push(format!("Flag --{old} has been deprecated, use --{new} instead"));
                 new
             }
             None => given,
@@ -226,7 +271,9 @@ impl Reader<'_> {
     }
 
     fn kind(&self, name: &str) -> Option<Kind> {
-        self.flag(name).map(Kind::of).or_else(|| unsupported::kind(self.command.get_name(), name))
+        self.flag(name)
+            .map(Kind::of)
+            .or_else(|| unsupported::kind(self.command.get_name(), name))
     }
 
     fn flag(&self, name: &str) -> Option<&Arg> {
@@ -244,7 +291,8 @@ impl Reader<'_> {
 /// A flag as pflag names it in errors.
 pub(crate) fn shown(flag: &Arg) -> String {
     let long = flag.get_long().unwrap_or_default();
-    flag.get_short().map_or_else(|| format!("--{long}"), |short| format!("-{short}, --{long}"))
+    flag.get_short()
+        .map_or_else(|| format!("--{long}"), |short| format!("-{short}, --{long}"))
 }
 
 #[cfg(test)]
@@ -256,26 +304,43 @@ mod tests {
         let mut root = crate::cli::Cli::command();
         root.build();
         let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
-        understand(&root, &words).map(|line| line.argv.join(" ")).map_err(|error| error.to_string())
+        understand(&root, &words)
+            .map(|line| line.argv.join(" "))
+            .map_err(|error| error.to_string())
     }
 
     #[test]
     fn flags_stand_anywhere() {
         let expected = Ok("list --namespace=ns --short".to_owned());
-        for line in ["-n ns list -q", "list -qn ns", "list -qnns", "--namespace=ns ls -q", "list -q=true --namespace ns"] {
+        for line in [
+            "-n ns list -q",
+            "list -qn ns",
+            "list -qnns",
+            "--namespace=ns ls -q",
+            "list -q=true --namespace ns",
+        ] {
             assert_eq!(read(line), expected, "{line}");
         }
     }
 
     #[test]
     fn the_last_word_on_a_switch_counts() {
-        assert_eq!(read("upgrade a b --install --install=false"), Ok("upgrade -- a b".to_owned()));
-        assert_eq!(read("upgrade -i=false -i a b"), Ok("upgrade --install -- a b".to_owned()));
+        assert_eq!(
+            read("upgrade a b --install --install=false"),
+            Ok("upgrade -- a b".to_owned())
+        );
+        assert_eq!(
+            read("upgrade -i=false -i a b"),
+            Ok("upgrade --install -- a b".to_owned())
+        );
     }
 
     #[test]
     fn optional_values_need_an_equals_sign() {
-        assert_eq!(read("upgrade a --dry-run b --wait=legacy"), Ok("upgrade --dry-run --wait=legacy -- a b".to_owned()));
+        assert_eq!(
+            read("upgrade a --dry-run b --wait=legacy"),
+            Ok("upgrade --dry-run --wait=legacy -- a b".to_owned())
+        );
     }
 
     #[test]
@@ -288,7 +353,10 @@ mod tests {
                 "install a b --create-namespace=maybe",
                 "invalid argument \"maybe\" for \"--create-namespace\" flag: strconv.ParseBool: parsing \"maybe\": invalid syntax",
             ),
-            ("foo", "unknown command \"foo\" for \"ironhelm\"\nRun 'ironhelm --help' for usage."),
+            (
+                "foo",
+                "unknown command \"foo\" for \"ironhelm\"\nRun 'ironhelm --help' for usage.",
+            ),
             (
                 "install a b --post-renderer x",
                 "--post-renderer is not supported yet: manifests go to the cluster as they are rendered",

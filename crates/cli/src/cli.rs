@@ -92,14 +92,14 @@ pub(crate) struct GlobalArgs {
     #[arg(long, global = true)]
     pub(crate) kube_insecure_skip_tls_verify: bool,
     #[command(flatten)]
-    _idle: IdleGlobalArgs,
+    pub(crate) _idle: IdleGlobalArgs,
 }
 
 /// Helm's global flags that mean nothing here: there is no client-side rate limit, no colour and no repository yet.
 #[derive(Debug, Clone, Default, Args)]
 #[group(skip)]
 #[allow(dead_code, reason = "taken so that command lines for Helm work")]
-struct IdleGlobalArgs {
+pub(crate) struct IdleGlobalArgs {
     #[arg(long, global = true, hide = true)]
     burst_limit: Option<String>,
     #[arg(long, global = true, hide = true)]

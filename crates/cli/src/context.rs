@@ -39,10 +39,15 @@ impl Platform for Kubernetes {
 
     async fn connect(&self, settings: &Settings) -> Result<Connected<KubeCluster, Storage>, Failure> {
         let driver: Driver = settings.driver.parse().map_err(|error| Failure::of(&error))?;
-        let connection = connect(&settings.cluster).await.map_err(|error| Failure::no_cluster(&error.to_string(), settings))?;
+        let connection = connect(&settings.cluster)
+            .await
+            .map_err(|error| Failure::no_cluster(&error.to_string(), settings))?;
         let namespace = settings.namespace.clone().unwrap_or(connection.namespace);
         let storage = Storage::new(connection.cluster.clone(), namespace.clone(), driver);
-        Ok(Connected { engine: Engine::new(connection.cluster, storage), namespace })
+        Ok(Connected {
+            engine: Engine::new(connection.cluster, storage),
+            namespace,
+        })
     }
 }
 
@@ -57,7 +62,10 @@ impl Platform for InMemory {
     async fn connect(&self, settings: &Settings) -> Result<Connected<Sandbox, SandboxReleases>, Failure> {
         let namespace = settings.namespace.clone().unwrap_or_else(|| "default".to_owned());
         let releases = self.0.releases(&namespace);
-        Ok(Connected { engine: Engine::new(self.0.clone(), releases), namespace })
+        Ok(Connected {
+            engine: Engine::new(self.0.clone(), releases),
+            namespace,
+        })
     }
 }
 
@@ -76,7 +84,10 @@ impl<P: Platform> Context<P> {
     pub(crate) async fn connect(&self) -> Result<Connected<P::Cluster, P::Releases>, Failure> {
         let Connected { engine, namespace } = self.platform.connect(&self.settings).await?;
         let progress = Progress::new(self.console.clone(), self.settings.debug);
-        Ok(Connected { engine: engine.with_events(Arc::new(progress)), namespace })
+        Ok(Connected {
+            engine: engine.with_events(Arc::new(progress)),
+            namespace,
+        })
     }
 
     /// The namespace of what is rendered without a cluster. Helm: a kubeconfig that is no good does not matter.
@@ -89,8 +100,14 @@ impl<P: Platform> Context<P> {
     }
 
     async fn context_namespace(&self) -> Option<String> {
-        let Overrides { kubeconfig, context, .. } = self.settings.cluster.clone();
-        let overrides = Overrides { kubeconfig, context, ..Overrides::default() };
+        let Overrides {
+            kubeconfig, context, ..
+        } = self.settings.cluster.clone();
+        let overrides = Overrides {
+            kubeconfig,
+            context,
+            ..Overrides::default()
+        };
         connect(&overrides).await.ok().map(|connection| connection.namespace)
     }
 }

@@ -64,6 +64,10 @@ pub(crate) const AFTER: Embedded = embedded!("skoala-0.14.0":
 
 /// The chart of these files.
 pub(crate) fn chart(files: Embedded) -> Result<Chart, LoadError> {
-    let files = files.iter().map(|(name, data)| File { name: (*name).to_owned(), data: (*data).into(), modified: None });
+    let files = files.iter().map(|(name, data)| File {
+        name: (*name).to_owned(),
+        data: (*data).into(),
+        modified: None,
+    });
     Ok(load_files(files.collect(), &LoadOptions::default())?.chart)
 }

@@ -22,7 +22,10 @@ pub struct Failure {
 impl Failure {
     /// A failure in these words.
     pub(crate) fn new(text: impl Display) -> Self {
-        Self { text: text.to_string(), hint: None }
+        Self {
+            text: text.to_string(),
+            hint: None,
+        }
     }
 
     /// An error and its causes.
@@ -32,12 +35,18 @@ impl Failure {
 
     /// The same failure with something before its text.
     pub(crate) fn prefixed(self, prefix: &str) -> Self {
-        Self { text: format!("{prefix}{}", self.text), ..self }
+        Self {
+            text: format!("{prefix}{}", self.text),
+            ..self
+        }
     }
 
     /// The same failure with advice.
     pub(crate) fn hint(self, hint: impl Into<String>) -> Self {
-        Self { hint: Some(hint.into()), ..self }
+        Self {
+            hint: Some(hint.into()),
+            ..self
+        }
     }
 
     /// Tells it on standard error.
@@ -88,9 +97,8 @@ impl Failure {
         let failure = Self::of(error);
         match error {
             UpgradeError::Cluster(cause) => failure.maybe(cluster_hint(cause, settings)),
-            UpgradeError::History(ReleaseError::NoDeployedReleases { .. }) => {
-                failure.hint("`ironhelm list -A` shows what is there; with --install a release that is absent is installed")
-            }
+            UpgradeError::History(ReleaseError::NoDeployedReleases { .. }) => failure
+                .hint("`ironhelm list -A` shows what is there; with --install a release that is absent is installed"),
             UpgradeError::Plan(plan) => failure.maybe(plan_hint(plan)),
             UpgradeError::Compose(compose) => failure.maybe(compose_hint(compose)),
             _ => failure,
@@ -121,7 +129,10 @@ impl Failure {
     }
 
     fn maybe(self, hint: Option<String>) -> Self {
-        Self { hint: hint.or(self.hint), ..self }
+        Self {
+            hint: hint.or(self.hint),
+            ..self
+        }
     }
 }
 
@@ -133,7 +144,11 @@ impl From<ChartError> for Failure {
 
 /// What to do about a release on which somebody else works, or has died.
 pub(crate) fn pending_hint(record: &Release, status: Status, back_to: Option<Revision>) -> String {
-    let since = record.info.last_deployed.as_ref().map_or("an unknown time", |time| time.as_str());
+    let since = record
+        .info
+        .last_deployed
+        .as_ref()
+        .map_or("an unknown time", |time| time.as_str());
     let (name, revision) = (&record.name, record.revision);
     let first = format!("revision {revision} has been {status} since {since}; if nobody works on it any more, ");
     match back_to {
@@ -153,15 +168,26 @@ fn cluster_hint(error: &ClusterError, settings: &Settings) -> Option<String> {
 }
 
 fn reach_hint(settings: &Settings) -> String {
-    format!("used {}; check KUBECONFIG, --kubeconfig and --kube-context, and that the API server answers", settings.cluster_in_words())
+    format!(
+        "used {}; check KUBECONFIG, --kubeconfig and --kube-context, and that the API server answers",
+        settings.cluster_in_words()
+    )
 }
 
 fn plan_hint(error: &PlanError) -> Option<String> {
-    let PlanError::Ownership(ownership) = error else { return None };
+    let PlanError::Ownership(ownership) = error else {
+        return None;
+    };
     let owner = |key: &str| current_value(&ownership.mismatches, key);
-    let whose = match (owner("meta.helm.sh/release-name"), owner("meta.helm.sh/release-namespace")) {
+    let whose = match (
+        owner("meta.helm.sh/release-name"),
+        owner("meta.helm.sh/release-namespace"),
+    ) {
         (Some(name), namespace) => {
-            format!("it belongs to release {name:?} in namespace {:?}", namespace.unwrap_or("the same"))
+            format!(
+                "it belongs to release {name:?} in namespace {:?}",
+                namespace.unwrap_or("the same")
+            )
         }
         (None, Some(namespace)) => format!("it belongs to a release of this name in namespace {namespace:?}"),
         (None, None) => "it was made by something other than Helm".to_owned(),
@@ -190,7 +216,8 @@ mod tests {
 
     #[test]
     fn the_owner_is_found_in_the_text() {
-        let text = "annotation validation error: key \"meta.helm.sh/release-name\" must equal \"b\": current value is \"a\"";
+        let text =
+            "annotation validation error: key \"meta.helm.sh/release-name\" must equal \"b\": current value is \"a\"";
         assert_eq!(current_value(text, "meta.helm.sh/release-name"), Some("a"));
         assert_eq!(current_value(text, "meta.helm.sh/release-namespace"), None);
     }

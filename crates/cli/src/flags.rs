@@ -161,7 +161,9 @@ impl ApplyArgs {
             Some("true") => ServerSide::On,
             Some("false") => ServerSide::Off,
             Some(other) => {
-                return Err(format!("unknown release server-side method: {other:?} (it is auto, true or false)"));
+                return Err(format!(
+                    "unknown release server-side method: {other:?} (it is auto, true or false)"
+                ));
             }
         };
         Ok(self.with(server_side))
@@ -169,7 +171,9 @@ impl ApplyArgs {
 
     /// What is asked for, where the flag is a boolean.
     pub(crate) fn applying_anew(&self) -> Result<Applying, String> {
-        let Some(word) = self.server_side.as_deref() else { return Ok(self.with(ServerSide::On)) };
+        let Some(word) = self.server_side.as_deref() else {
+            return Ok(self.with(ServerSide::On));
+        };
         let on = strconv::parse_bool(word)
             .map_err(|error| format!("invalid argument {word:?} for \"--server-side\" flag: {error}"))?;
         Ok(self.with(if on { ServerSide::On } else { ServerSide::Off }))
@@ -220,21 +224,46 @@ impl WaitArgs {
     pub(crate) fn waiting(&self, console: &Console) -> Waiting {
         if let Some(Wait { on, boolean: true }) = self.wait {
             let instead = if on { "--wait=watcher" } else { "--wait=hookOnly" };
-            console.warn(&format!("--wait={on} is deprecated (boolean value) and can be replaced with {instead}"));
+            console.warn(&format!(
+                "--wait={on} is deprecated (boolean value) and can be replaced with {instead}"
+            ));
         }
         let ready = self.wait.is_some_and(|wait| wait.on);
-        let for_what = if ready { WaitFor::Ready { jobs: self.wait_for_jobs } } else { WaitFor::Hooks };
-        Waiting { for_what, timeout: self.timeout.0 }
+        let for_what = if ready {
+            WaitFor::Ready {
+                jobs: self.wait_for_jobs,
+            }
+        } else {
+            WaitFor::Hooks
+        };
+        Waiting {
+            for_what,
+            timeout: self.timeout.0,
+        }
     }
 }
 
 fn parse_wait(text: &str) -> Result<Wait, String> {
     match text {
-        "watcher" | "legacy" => Ok(Wait { on: true, boolean: false }),
-        "hookOnly" => Ok(Wait { on: false, boolean: false }),
-        "true" => Ok(Wait { on: true, boolean: true }),
-        "false" => Ok(Wait { on: false, boolean: true }),
-        other => Err(format!("invalid wait input {other:?}. Valid inputs are watcher, hookOnly, and legacy")),
+        "watcher" | "legacy" => Ok(Wait {
+            on: true,
+            boolean: false,
+        }),
+        "hookOnly" => Ok(Wait {
+            on: false,
+            boolean: false,
+        }),
+        "true" => Ok(Wait {
+            on: true,
+            boolean: true,
+        }),
+        "false" => Ok(Wait {
+            on: false,
+            boolean: true,
+        }),
+        other => Err(format!(
+            "invalid wait input {other:?}. Valid inputs are watcher, hookOnly, and legacy"
+        )),
     }
 }
 
@@ -263,14 +292,22 @@ impl DryRunArgs {
                 console.warn("--dry-run is deprecated and should be replaced with '--dry-run=client'");
                 Ok(DryRun::Client)
             }
-            Some(word) => match strconv::parse_bool(word) {
-                Ok(on) => {
-                    let (instead, chosen) = if on { ("client", DryRun::Client) } else { ("none", DryRun::Off) };
-                    console.warn(&format!("boolean '--dry-run={word}' flag is deprecated and must be replaced with '--dry-run={instead}'"));
-                    Ok(chosen)
+            Some(word) => {
+                match strconv::parse_bool(word) {
+                    Ok(on) => {
+                        let (instead, chosen) = if on {
+                            ("client", DryRun::Client)
+                        } else {
+                            ("none", DryRun::Off)
+                        };
+                        console.warn(&format!("boolean '--dry-run={word}' flag is deprecated and must be replaced with '--dry-run={instead}'"));
+                        Ok(chosen)
+                    }
+                    Err(_) => Err(format!(
+                        "invalid dry-run value ({word:?}). Must be \"none\", \"server\", or \"client\""
+                    )),
                 }
-                Err(_) => Err(format!("invalid dry-run value ({word:?}). Must be \"none\", \"server\", or \"client\"")),
-            },
+            }
         }
     }
 
@@ -298,7 +335,11 @@ impl RecordArgs {
     pub(crate) fn recording(&self, history_max: u32) -> Recording {
         let labels = self.labels.iter().flat_map(|labels| labels.0.clone()).collect();
         let description = self.description.clone().filter(|text| !text.is_empty());
-        Recording { description, labels, history_max }
+        Recording {
+            description,
+            labels,
+            history_max,
+        }
     }
 }
 
@@ -307,7 +348,11 @@ fn parse_labels(text: &str) -> Result<Labels, String> {
         Some((key, value)) => Ok((key.to_owned(), value.to_owned())),
         None => Err(format!("{item} must be formatted as key=value")),
     };
-    text.split(',').filter(|_| !text.is_empty()).map(pair).collect::<Result<_, _>>().map(Labels)
+    text.split(',')
+        .filter(|_| !text.is_empty())
+        .map(pair)
+        .collect::<Result<_, _>>()
+        .map(Labels)
 }
 
 /// `--history-max`.
@@ -321,7 +366,8 @@ pub(crate) struct HistoryArgs {
 
 impl HistoryArgs {
     pub(crate) fn max(&self, default: u32) -> u32 {
-        self.history_max.map_or(default, |max| u32::try_from(max.max(0)).unwrap_or(u32::MAX))
+        self.history_max
+            .map_or(default, |max| u32::try_from(max.max(0)).unwrap_or(u32::MAX))
     }
 }
 

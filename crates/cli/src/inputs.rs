@@ -32,12 +32,16 @@ fn not_local(argument: &str) -> Failure {
         Some(_) => ("an address", format!("`curl -LO {argument}`")),
         None if argument.contains('/') => ("a chart repository", format!("`helm pull {argument}`")),
         None => {
-            return Failure::new(format!("chart {argument:?} not found: there is no such directory or archive"))
-                .hint("a chart is a directory with a Chart.yaml, a .tgz archive or an unpacked bundle");
+            return Failure::new(format!(
+                "chart {argument:?} not found: there is no such directory or archive"
+            ))
+            .hint("a chart is a directory with a Chart.yaml, a .tgz archive or an unpacked bundle");
         }
     };
-    Failure::new(format!("chart {argument:?} is in {what}, and those are not supported yet"))
-        .hint(format!("fetch it with {fetch} and give the archive"))
+    Failure::new(format!(
+        "chart {argument:?} is in {what}, and those are not supported yet"
+    ))
+    .hint(format!("fetch it with {fetch} and give the archive"))
 }
 
 /// Makes one tree of all that the user gave.
@@ -61,11 +65,18 @@ fn values_file(source: FileSource) -> Result<ValuesFile, Failure> {
     match source {
         FileSource::StandardInput => {
             let mut text = Vec::new();
-            std::io::stdin().lock().read_to_end(&mut text).map_err(|error| Failure::new(reason(&error)))?;
-            Ok(ValuesFile { name: "-".to_owned(), text })
+            std::io::stdin()
+                .lock()
+                .read_to_end(&mut text)
+                .map_err(|error| Failure::new(reason(&error)))?;
+            Ok(ValuesFile {
+                name: "-".to_owned(),
+                text,
+            })
         }
         FileSource::Location(name) if name.contains("://") => {
-            Err(Failure::new(format!("values from {name} are not supported yet")).hint("fetch the file and give its path"))
+            Err(Failure::new(format!("values from {name} are not supported yet"))
+                .hint("fetch the file and give its path"))
         }
         FileSource::Location(name) => {
             let text = read(&name).map_err(|error| Failure::of(&error))?;
@@ -83,7 +94,10 @@ pub(crate) struct Unreadable {
 }
 
 fn read(path: &str) -> Result<Vec<u8>, Unreadable> {
-    std::fs::read(path).map_err(|error| Unreadable { path: path.to_owned(), reason: reason(&error) })
+    std::fs::read(path).map_err(|error| Unreadable {
+        path: path.to_owned(),
+        reason: reason(&error),
+    })
 }
 
 /// Go: the system's words in lower case and without the number.
@@ -91,5 +105,7 @@ pub(crate) fn reason(error: &std::io::Error) -> String {
     let text = error.to_string();
     let text = text.split(" (os error").next().unwrap_or(&text);
     let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+    letters
+        .next()
+        .map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }

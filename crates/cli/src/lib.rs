@@ -39,9 +39,16 @@ pub use crate::settings::Settings;
 /// The program: runs the command of the process's arguments on the cluster that its environment names.
 #[must_use]
 pub fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
+    let arguments: Vec<String> = std::env::args_os()
+        .skip(1)
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect();
     let environment = |name: &str| std::env::var(name).ok();
-    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime,
         Err(error) => {
             Failure::of(&error).print(&Console::process());
@@ -70,7 +77,11 @@ pub async fn run<P: Platform>(
     if settings.debug {
         log_to_stderr();
     }
-    let context = Context { settings, console, platform };
+    let context = Context {
+        settings,
+        console,
+        platform,
+    };
     // The futures of a verb are large; on the heap they do not burden the stack.
     match Box::pin(commands::run(&cli.command, &context)).await {
         Ok(()) => ExitCode::SUCCESS,
@@ -100,7 +111,10 @@ fn parse(arguments: &[String], console: &Console) -> Result<Option<Cli>, Failure
 }
 
 fn is_help(kind: ErrorKind) -> bool {
-    matches!(kind, ErrorKind::DisplayHelp | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand)
+    matches!(
+        kind,
+        ErrorKind::DisplayHelp | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+    )
 }
 
 /// A wrong value in pflag's words.
@@ -112,7 +126,11 @@ fn argument_text(error: &clap::Error, root: &clap::Command) -> String {
     let (Some(flag), Some(value)) = (text(ContextKind::InvalidArg), text(ContextKind::InvalidValue)) else {
         return error.to_string().trim_start_matches("error: ").trim_end().to_owned();
     };
-    let long = flag.trim_start_matches("--").split([' ', '=', '[']).next().unwrap_or_default();
+    let long = flag
+        .trim_start_matches("--")
+        .split([' ', '=', '['])
+        .next()
+        .unwrap_or_default();
     let flag = find_flag(root, long).map_or_else(|| format!("--{long}"), shown);
     let reason = error.source().map(ToString::to_string).unwrap_or_default();
     format!("invalid argument {value:?} for \"{flag}\" flag: {reason}")
@@ -125,7 +143,11 @@ fn find_flag<'c>(command: &'c clap::Command, long: &str) -> Option<&'c clap::Arg
 
 fn log_to_stderr() {
     let filter = tracing_subscriber::EnvFilter::new("ironhelm=debug,ironhelm_action=debug,ironhelm_cluster=debug");
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).without_time().with_ansi(false);
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .without_time()
+        .with_ansi(false);
     // Whoever embeds us may have a subscriber already.
     drop(log.try_init());
 }

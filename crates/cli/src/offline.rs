@@ -29,7 +29,8 @@ impl Offline {
         if self.chart.is_library() {
             return Err(Failure::new("library charts are not installable"));
         }
-        let prepared = prepare(&self.chart, self.values, &self.rendering).map_err(|error| Failure::new(full_text(&error)))?;
+        let prepared =
+            prepare(&self.chart, self.values, &self.rendering).map_err(|error| Failure::new(full_text(&error)))?;
         prepared.warnings.iter().for_each(|warning| console.warn(warning));
         let context = ReleaseContext {
             name: self.name.to_string(),

@@ -1,5 +1,9 @@
 //! The one place that writes to the terminal.
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool prints, and it does so here")]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command line tool prints, and it does so here"
+)]
 
 use std::io::{IsTerminal, Write};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -32,13 +36,21 @@ impl Console {
     #[must_use]
     pub fn process() -> Self {
         let (data_is_seen, talk_is_seen) = (std::io::stdout().is_terminal(), std::io::stderr().is_terminal());
-        Self { target: Target::Process, data_is_seen, talk_is_seen }
+        Self {
+            target: Target::Process,
+            data_is_seen,
+            talk_is_seen,
+        }
     }
 
     /// Memory, for tests.
     #[must_use]
     pub fn memory() -> Self {
-        Self { target: Target::Memory(Arc::default()), data_is_seen: false, talk_is_seen: false }
+        Self {
+            target: Target::Memory(Arc::default()),
+            data_is_seen: false,
+            talk_is_seen: false,
+        }
     }
 
     /// What has been printed into memory so far; it starts anew.
@@ -57,11 +69,19 @@ impl Console {
 
     /// Prints data as it is; a terminal gets it without control characters.
     pub(crate) fn data(&self, text: &str) {
-        let text = if self.data_is_seen { harmless(text) } else { text.to_owned() };
+        let text = if self.data_is_seen {
+            harmless(text)
+        } else {
+            text.to_owned()
+        };
         match &self.target {
             // A reader that has gone away has seen what it wanted.
             Target::Process => drop(std::io::stdout().lock().write_all(text.as_bytes())),
-            Target::Memory(printed) => printed.lock().unwrap_or_else(PoisonError::into_inner).data.push_str(&text),
+            Target::Memory(printed) => printed
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .data
+                .push_str(&text),
         }
     }
 
@@ -87,7 +107,9 @@ impl Console {
 
 /// Text of others without what would steer a terminal.
 fn harmless(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect()
+    text.chars()
+        .filter(|c| !c.is_control() || matches!(c, '\n' | '\t'))
+        .collect()
 }
 
 #[cfg(test)]

@@ -32,7 +32,11 @@ impl Page {
             text.push_str(&self.values(release));
         }
         if self.all || release.info.description.eq_ignore_ascii_case("Dry run complete") {
-            text.push_str(&format!("HOOKS:\n{}MANIFEST:\n{}\n", hooks(&release.hooks), release.manifest));
+            text.push_str(&format!(
+                "HOOKS:\n{}MANIFEST:\n{}\n",
+                hooks(&release.hooks),
+                release.manifest
+            ));
         }
         if !self.hide_notes && !release.info.notes.is_empty() {
             text.push_str(&format!("NOTES:\n{}\n", release.info.notes.trim()));
@@ -66,7 +70,10 @@ impl Page {
             None if !self.fresh => Value::Null,
             config => Value::Object(config.clone().unwrap_or_default()),
         };
-        let (user, computed) = (ironhelm_yaml::encode(&user), ironhelm_yaml::encode(&computed_values(release)));
+        let (user, computed) = (
+            ironhelm_yaml::encode(&user),
+            ironhelm_yaml::encode(&computed_values(release)),
+        );
         format!("USER-SUPPLIED VALUES:\n{user}\nCOMPUTED VALUES:\n{computed}\n")
     }
 }
@@ -74,7 +81,9 @@ impl Page {
 /// The user's values over the defaults of the stored chart.
 pub(crate) fn computed_values(release: &Release) -> Value {
     let config = release.config.clone().unwrap_or_default();
-    let Ok(chart) = release.chart.to_chart() else { return Value::Object(config) };
+    let Ok(chart) = release.chart.to_chart() else {
+        return Value::Object(config);
+    };
     match coalesce_values(&chart, config.clone()) {
         Ok(coalesced) => Value::Object(coalesced.values),
         Err(_) => Value::Object(config),
@@ -83,7 +92,10 @@ pub(crate) fn computed_values(release: &Release) -> Value {
 
 /// The stored documents of hooks.
 pub(crate) fn hooks<'h>(hooks: impl IntoIterator<Item = &'h Hook>) -> String {
-    hooks.into_iter().map(|hook| format!("---\n# Source: {}\n{}\n", hook.path, hook.manifest)).collect()
+    hooks
+        .into_iter()
+        .map(|hook| format!("---\n# Source: {}\n{}\n", hook.path, hook.manifest))
+        .collect()
 }
 
 fn tests(hooks: &[Hook]) -> String {

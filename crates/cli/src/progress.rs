@@ -31,11 +31,18 @@ impl Events for Progress {
             // Helm: logs of hooks are data.
             Event::HookLog(text) => self.console.data(text),
             Event::Phase(text) => self.line(text),
-            Event::Object { action: Action::Unchanged, .. } => {}
+            Event::Object {
+                action: Action::Unchanged,
+                ..
+            } => {}
             Event::Object { address, action } => self.line(&format!("{:9} {address}", past(action))),
             Event::HookStarted { hook, event } => self.line(&format!("{event} hook {}/{} …", hook.kind, hook.name)),
-            Event::HookSucceeded { hook, event } => self.line(&format!("{event} hook {}/{} succeeded", hook.kind, hook.name)),
-            Event::Waiting { ready, total, next } => self.line(&format!("{ready} of {total} ready, waiting for {next}")),
+            Event::HookSucceeded { hook, event } => {
+                self.line(&format!("{event} hook {}/{} succeeded", hook.kind, hook.name))
+            }
+            Event::Waiting { ready, total, next } => {
+                self.line(&format!("{ready} of {total} ready, waiting for {next}"))
+            }
             _ => {}
         }
     }

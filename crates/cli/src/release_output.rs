@@ -32,9 +32,17 @@ const START: &str = "---\n# Source: ";
 /// The documents of a manifest that was just rendered: the template each came from, and its text to the byte.
 pub(crate) fn documents(manifest: &str) -> Vec<(&str, &str)> {
     let at_line_start = |at: &usize| *at == 0 || manifest.as_bytes()[at - 1] == b'\n';
-    let starts: Vec<usize> = manifest.match_indices(START).map(|(at, _)| at).filter(at_line_start).collect();
+    let starts: Vec<usize> = manifest
+        .match_indices(START)
+        .map(|(at, _)| at)
+        .filter(at_line_start)
+        .collect();
     let ends = starts.iter().copied().skip(1).chain([manifest.len()]);
-    let parts = starts.iter().copied().zip(ends).map(|(start, end)| &manifest[start + START.len()..end]);
+    let parts = starts
+        .iter()
+        .copied()
+        .zip(ends)
+        .map(|(start, end)| &manifest[start + START.len()..end]);
     parts.map(|part| part.split_once('\n').unwrap_or((part, ""))).collect()
 }
 
@@ -42,14 +50,20 @@ pub(crate) fn documents(manifest: &str) -> Vec<(&str, &str)> {
 pub(crate) fn without_secrets(manifest: &str) -> String {
     let mut text = String::with_capacity(manifest.len());
     for (source, document) in documents(manifest) {
-        let shown = if is_secret(document) { "# HIDDEN: The Secret output has been suppressed\n" } else { document };
+        let shown = if is_secret(document) {
+            "# HIDDEN: The Secret output has been suppressed\n"
+        } else {
+            document
+        };
         text.push_str(&format!("{START}{source}\n{shown}"));
     }
     text
 }
 
 fn is_secret(document: &str) -> bool {
-    let Ok(object) = ironhelm_yaml::decode(document.as_bytes()) else { return false };
+    let Ok(object) = ironhelm_yaml::decode(document.as_bytes()) else {
+        return false;
+    };
     object["kind"] == "Secret" && object["apiVersion"] == "v1"
 }
 
@@ -62,8 +76,14 @@ mod tests {
         let config_map = "---\n# Source: a/templates/c.yaml\napiVersion: v1\nkind: ConfigMap\n";
         let secret = "---\n# Source: a/templates/s.yaml\napiVersion: v1\nkind: Secret\ndata: {a: b}\n";
         let hidden = "---\n# Source: a/templates/s.yaml\n# HIDDEN: The Secret output has been suppressed\n";
-        assert_eq!(without_secrets(&format!("{secret}\n{config_map}")), format!("{hidden}{config_map}"));
-        assert_eq!(without_secrets(&format!("{config_map}{secret}")), format!("{config_map}{hidden}"));
+        assert_eq!(
+            without_secrets(&format!("{secret}\n{config_map}")),
+            format!("{hidden}{config_map}")
+        );
+        assert_eq!(
+            without_secrets(&format!("{config_map}{secret}")),
+            format!("{config_map}{hidden}")
+        );
         assert_eq!(without_secrets(""), "");
     }
 }

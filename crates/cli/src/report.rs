@@ -40,20 +40,41 @@ struct Group {
 }
 
 /// The order in which a summary tells.
-const ORDER: [Action; 5] = [Action::Create, Action::Update, Action::Unchanged, Action::Delete, Action::Keep];
+const ORDER: [Action; 5] = [
+    Action::Create,
+    Action::Update,
+    Action::Unchanged,
+    Action::Delete,
+    Action::Keep,
+];
 
 impl Summary {
     /// The summary of what was done, or is planned.
     pub(crate) fn of(outcome: &Outcome) -> Self {
         let done: Vec<(&Address, Action)> = match &outcome.objects {
-            Objects::Applied(applied) => applied.outcomes.iter().map(|(address, action)| (address, *action)).collect(),
-            Objects::Planned(plan) => {
-                plan.steps.iter().chain(&plan.removals).map(|step| (&step.address, step.action)).collect()
-            }
+            Objects::Applied(applied) => applied
+                .outcomes
+                .iter()
+                .map(|(address, action)| (address, *action))
+                .collect(),
+            Objects::Planned(plan) => plan
+                .steps
+                .iter()
+                .chain(&plan.removals)
+                .map(|step| (&step.address, step.action))
+                .collect(),
         };
-        let groups = ORDER.into_iter().filter_map(|action| group(action, &done)).collect::<Vec<_>>();
-        let counts = groups.iter().map(|group| format!("{} {}", group.objects.len(), group.word));
-        Self { counts: counts.collect::<Vec<_>>().join(", "), groups }
+        let groups = ORDER
+            .into_iter()
+            .filter_map(|action| group(action, &done))
+            .collect::<Vec<_>>();
+        let counts = groups
+            .iter()
+            .map(|group| format!("{} {}", group.objects.len(), group.word));
+        Self {
+            counts: counts.collect::<Vec<_>>().join(", "),
+            groups,
+        }
     }
 
     /// The counts in one line.
@@ -63,12 +84,20 @@ impl Summary {
 }
 
 fn group(action: Action, done: &[(&Address, Action)]) -> Option<Group> {
-    let of_action = done.iter().filter(|(_, done)| *done == action).map(|(address, _)| *address);
+    let of_action = done
+        .iter()
+        .filter(|(_, done)| *done == action)
+        .map(|(address, _)| *address);
     let mut kinds: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     of_action.for_each(|address| kinds.entry(&address.resource.gvk.kind).or_default().push(&address.name));
-    let objects: Vec<String> =
-        kinds.into_iter().flat_map(|(kind, names)| names.into_iter().map(move |name| format!("{kind}/{name}"))).collect();
-    (!objects.is_empty()).then_some(Group { word: past(action), objects })
+    let objects: Vec<String> = kinds
+        .into_iter()
+        .flat_map(|(kind, names)| names.into_iter().map(move |name| format!("{kind}/{name}")))
+        .collect();
+    (!objects.is_empty()).then_some(Group {
+        word: past(action),
+        objects,
+    })
 }
 
 /// The text of a session.

@@ -22,11 +22,18 @@ pub(crate) async fn tables<C: Cluster>(release: &Release, cluster: &C) -> Result
     let mut selectors = Vec::new();
     for Placed { address, object } in placed(release, &discovery) {
         let namespace = address.namespace.as_deref();
-        let Ok(table) = cluster.table(&address.resource, namespace, Which::Named(&address.name)).await else { continue };
+        let Ok(table) = cluster
+            .table(&address.resource, namespace, Which::Named(&address.name))
+            .await
+        else {
+            continue;
+        };
         file(&mut found, title(&object), table);
         if let (Some(selector), Some(pods)) = (new_selector(&object, &mut selectors), pods(&discovery)) {
             let table = cluster.table(pods, namespace, Which::Labelled(&selector)).await;
-            table.into_iter().for_each(|table| file(&mut found, RELATED.to_owned(), table));
+            table
+                .into_iter()
+                .for_each(|table| file(&mut found, RELATED.to_owned(), table));
         }
     }
     let mut text = String::new();
@@ -47,14 +54,20 @@ pub(crate) async fn objects<C: Cluster>(release: &Release, cluster: &C) -> Resul
     let discovery = cluster.discover().await?;
     let mut selectors = Vec::new();
     for Placed { address, object } in placed(release, &discovery) {
-        let Ok(Some(live)) = cluster.get(&address).await else { continue };
+        let Ok(Some(live)) = cluster.get(&address).await else {
+            continue;
+        };
         file(&mut found, title(&object), live.into_value());
         if let (Some(selector), Some(pods)) = (new_selector(&object, &mut selectors), pods(&discovery)) {
             let list = cluster.list(pods, address.namespace.as_deref(), Some(&selector)).await;
-            list.into_iter().for_each(|list| file(&mut found, RELATED.to_owned(), typed_list(list)));
+            list.into_iter()
+                .for_each(|list| file(&mut found, RELATED.to_owned(), typed_list(list)));
         }
     }
-    let entries: Map<String, Value> = found.into_iter().map(|(title, objects)| (title, Value::Array(objects))).collect();
+    let entries: Map<String, Value> = found
+        .into_iter()
+        .map(|(title, objects)| (title, Value::Array(objects)))
+        .collect();
     Ok(Value::Object(entries))
 }
 
@@ -88,7 +101,10 @@ fn new_selector(object: &Object, seen: &mut Vec<String>) -> Option<String> {
         "ReplicationController" => selector,
         _ => return None,
     };
-    let pairs = labels.as_object()?.iter().filter_map(|(key, value)| Some(format!("{key}={}", value.as_str()?)));
+    let pairs = labels
+        .as_object()?
+        .iter()
+        .filter_map(|(key, value)| Some(format!("{key}={}", value.as_str()?)));
     let selector = pairs.collect::<Vec<_>>().join(",");
     if seen.contains(&selector) {
         return None;

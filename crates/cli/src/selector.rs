@@ -32,7 +32,10 @@ impl FromStr for Selector {
     type Err = InvalidSelector;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let terms = split_terms(text).into_iter().map(str::trim).filter(|term| !term.is_empty());
+        let terms = split_terms(text)
+            .into_iter()
+            .map(str::trim)
+            .filter(|term| !term.is_empty());
         terms.map(term).collect::<Result<_, _>>().map(Self)
     }
 }
@@ -73,7 +76,14 @@ fn term(text: &str) -> Result<Term, InvalidSelector> {
     let new = |key: &str, test| {
         let key = key.trim();
         let plain = !key.is_empty() && !key.contains(|c: char| c.is_whitespace() || "!=()<>".contains(c));
-        if plain { Ok(Term { key: key.to_owned(), test }) } else { Err(invalid()) }
+        if plain {
+            Ok(Term {
+                key: key.to_owned(),
+                test,
+            })
+        } else {
+            Err(invalid())
+        }
     };
     let one = |value: &str| vec![value.trim().to_owned()];
     if let Some((key, value)) = text.split_once("!=") {

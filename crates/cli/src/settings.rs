@@ -29,11 +29,14 @@ impl Settings {
     /// Settings of these flags over this environment.
     pub(crate) fn new(flags: &GlobalArgs, environment: &dyn Fn(&str) -> Option<String>) -> Self {
         let env = |name: &str| environment(name).filter(|value| !value.is_empty());
-        let or_env = |flag: &Option<String>, name: &str| flag.clone().filter(|value| !value.is_empty()).or_else(|| env(name));
+        let or_env =
+            |flag: &Option<String>, name: &str| flag.clone().filter(|value| !value.is_empty()).or_else(|| env(name));
         let is_set = |name: &str| env(name).is_some_and(|value| parse_bool(&value).unwrap_or(false));
         Self {
             cluster: Overrides {
-                kubeconfig: or_env(&flags.kubeconfig, "KUBECONFIG").map(|list| paths(&list)).unwrap_or_default(),
+                kubeconfig: or_env(&flags.kubeconfig, "KUBECONFIG")
+                    .map(|list| paths(&list))
+                    .unwrap_or_default(),
                 context: or_env(&flags.kube_context, "HELM_KUBECONTEXT"),
                 server: or_env(&flags.kube_apiserver, "HELM_KUBEAPISERVER"),
                 token: or_env(&flags.kube_token, "HELM_KUBETOKEN"),
@@ -45,16 +48,31 @@ impl Settings {
             },
             namespace: or_env(&flags.namespace, "HELM_NAMESPACE"),
             driver: env("HELM_DRIVER").unwrap_or_default(),
-            max_history: env("HELM_MAX_HISTORY").and_then(|number| number.parse().ok()).unwrap_or(MAX_HISTORY),
+            max_history: env("HELM_MAX_HISTORY")
+                .and_then(|number| number.parse().ok())
+                .unwrap_or(MAX_HISTORY),
             debug: flags.debug || is_set("HELM_DEBUG"),
         }
     }
 
     /// Which cluster is meant, in words, for people who cannot reach it.
     pub(crate) fn cluster_in_words(&self) -> String {
-        let files: Vec<String> = self.cluster.kubeconfig.iter().map(|path| path.display().to_string()).collect();
-        let file = if files.is_empty() { "~/.kube/config".to_owned() } else { files.join(":") };
-        let context = self.cluster.context.as_deref().map_or("its current context".to_owned(), |name| format!("context {name:?}"));
+        let files: Vec<String> = self
+            .cluster
+            .kubeconfig
+            .iter()
+            .map(|path| path.display().to_string())
+            .collect();
+        let file = if files.is_empty() {
+            "~/.kube/config".to_owned()
+        } else {
+            files.join(":")
+        };
+        let context = self
+            .cluster
+            .context
+            .as_deref()
+            .map_or("its current context".to_owned(), |name| format!("context {name:?}"));
         match &self.cluster.server {
             Some(server) => format!("server {server}"),
             None => format!("kubeconfig {file}, {context}"),
@@ -63,14 +81,18 @@ impl Settings {
 }
 
 fn paths(list: &str) -> Vec<PathBuf> {
-    std::env::split_paths(list).filter(|path| !path.as_os_str().is_empty()).collect()
+    std::env::split_paths(list)
+        .filter(|path| !path.as_os_str().is_empty())
+        .collect()
 }
 
 fn groups(flags: &[String], list: Option<String>) -> Vec<String> {
     if !flags.is_empty() {
         return flags.to_vec();
     }
-    list.into_iter().flat_map(|list| list.split(',').map(str::to_owned).collect::<Vec<_>>()).collect()
+    list.into_iter()
+        .flat_map(|list| list.split(',').map(str::to_owned).collect::<Vec<_>>())
+        .collect()
 }
 
 #[cfg(test)]
@@ -92,7 +114,10 @@ mod tests {
         assert_eq!(settings.cluster.as_groups, ["a", "b"]);
         assert_eq!((settings.max_history, settings.debug), (3, true));
         assert_eq!(settings.cluster_in_words(), "kubeconfig /a:/b, its current context");
-        let flags = GlobalArgs { namespace: Some("flag".to_owned()), ..GlobalArgs::default() };
+        let flags = GlobalArgs {
+            namespace: Some("flag".to_owned()),
+            ..GlobalArgs::default()
+        };
         assert_eq!(Settings::new(&flags, &environment).namespace.as_deref(), Some("flag"));
     }
 }

@@ -10,7 +10,10 @@ pub(crate) struct Table {
 
 impl Table {
     pub(crate) fn new(headers: &[&'static str]) -> Self {
-        Self { headers: Some(headers.to_vec()), rows: Vec::new() }
+        Self {
+            headers: Some(headers.to_vec()),
+            rows: Vec::new(),
+        }
     }
 
     /// The same table without its first line.
@@ -23,14 +26,20 @@ impl Table {
     }
 
     pub(crate) fn text(&self) -> String {
-        let headers = self.headers.iter().map(|headers| headers.iter().map(|&cell| cell.to_owned()).collect());
+        let headers = self
+            .headers
+            .iter()
+            .map(|headers| headers.iter().map(|&cell| cell.to_owned()).collect());
         let lines: Vec<Vec<String>> = headers.chain(self.rows.iter().cloned()).collect();
         let columns = lines.iter().map(Vec::len).max().unwrap_or(0);
         let widths: Vec<usize> = (0..columns).map(|column| width(&lines, column)).collect();
         let mut text = String::new();
         for line in &lines {
-            let cells: Vec<String> =
-                line.iter().zip(&widths).map(|(cell, width)| format!("{:width$}", one_line(cell))).collect();
+            let cells: Vec<String> = line
+                .iter()
+                .zip(&widths)
+                .map(|(cell, width)| format!("{:width$}", one_line(cell)))
+                .collect();
             text.push_str(&cells.join("\t"));
             text.push('\n');
         }
@@ -39,12 +48,18 @@ impl Table {
 }
 
 fn width(lines: &[Vec<String>], column: usize) -> usize {
-    lines.iter().filter_map(|line| line.get(column)).map(|cell| one_line(cell).chars().count()).max().unwrap_or(0)
+    lines
+        .iter()
+        .filter_map(|line| line.get(column))
+        .map(|cell| one_line(cell).chars().count())
+        .max()
+        .unwrap_or(0)
 }
 
 /// Helm: a cell of several lines is cut after the first.
 fn one_line(cell: &str) -> String {
-    cell.split_once('\n').map_or_else(|| cell.to_owned(), |(first, _)| format!("{first}..."))
+    cell.split_once('\n')
+        .map_or_else(|| cell.to_owned(), |(first, _)| format!("{first}..."))
 }
 
 /// A table of `meta.k8s.io/v1` as `kubectl get` prints it.
@@ -53,9 +68,14 @@ fn one_line(cell: &str) -> String {
 pub(crate) fn server_table(table: &Value, with_headers: bool) -> String {
     let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
     let columns = list(&table["columnDefinitions"]);
-    let shown: Vec<usize> =
-        (0..columns.len()).filter(|&column| columns[column]["priority"].as_i64().unwrap_or(0) == 0).collect();
-    let header = || shown.iter().map(|&column| columns[column]["name"].as_str().unwrap_or_default().to_uppercase());
+    let shown: Vec<usize> = (0..columns.len())
+        .filter(|&column| columns[column]["priority"].as_i64().unwrap_or(0) == 0)
+        .collect();
+    let header = || {
+        shown
+            .iter()
+            .map(|&column| columns[column]["name"].as_str().unwrap_or_default().to_uppercase())
+    };
     let mut lines: Vec<Vec<String>> = Vec::new();
     if with_headers {
         lines.push(header().collect());
@@ -108,7 +128,16 @@ mod tests {
             "columnDefinitions": [{ "name": "Name" }, { "name": "Data", "priority": 0 }, { "name": "Wide", "priority": 1 }, { "name": "Age" }],
             "rows": [{ "cells": ["zz-a-long-name", 0, "x", "1s"] }],
         });
-        assert_eq!(server_table(&table, true), "NAME             DATA   AGE\nzz-a-long-name   0      1s\n");
-        assert_eq!(server_table(&json!({ "columnDefinitions": table["columnDefinitions"], "rows": [{ "cells": ["aa", 1, "", "1s"] }] }), false), "aa    1     1s\n");
+        assert_eq!(
+            server_table(&table, true),
+            "NAME             DATA   AGE\nzz-a-long-name   0      1s\n"
+        );
+        assert_eq!(
+            server_table(
+                &json!({ "columnDefinitions": table["columnDefinitions"], "rows": [{ "cells": ["aa", 1, "", "1s"] }] }),
+                false
+            ),
+            "aa    1     1s\n"
+        );
     }
 }

@@ -13,12 +13,22 @@ const BY_HAND: &str = ": run `ironhelm rollback NAME REVISION` after a failure";
 const FLAGS: &[(&[&str], &str, Kind, &str)] = &[
     (CHARTS, "repo", Kind::Value, LOCAL_ONLY),
     (CHARTS, "verify", Kind::Switch, LOCAL_ONLY),
-    (CHARTS, "dependency-update", Kind::Switch, ": put the dependencies into charts/ first"),
+    (
+        CHARTS,
+        "dependency-update",
+        Kind::Switch,
+        ": put the dependencies into charts/ first",
+    ),
     (CHARTS, "post-renderer", Kind::Value, AS_RENDERED),
     (CHARTS, "post-renderer-args", Kind::Value, AS_RENDERED),
     (CHARTS, "rollback-on-failure", Kind::Switch, BY_HAND),
     (CHANGES, "cleanup-on-fail", Kind::Switch, BY_HAND),
-    (&["install", "template"], "name-template", Kind::Value, ": give the name as an argument"),
+    (
+        &["install", "template"],
+        "name-template",
+        Kind::Value,
+        ": give the name as an argument",
+    ),
     (&["all", "version"], "template", Kind::Value, ""),
 ];
 
@@ -33,6 +43,8 @@ pub(crate) fn kind(command: &str, flag: &str) -> Option<Kind> {
 }
 
 fn entry(command: &str, flag: &str) -> Option<(Kind, &'static str)> {
-    let mut flags = FLAGS.iter().filter(|(commands, name, ..)| *name == flag && commands.contains(&command));
+    let mut flags = FLAGS
+        .iter()
+        .filter(|(commands, name, ..)| *name == flag && commands.contains(&command));
     flags.next().map(|(_, _, kind, because)| (*kind, *because))
 }

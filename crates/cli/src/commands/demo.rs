@@ -1,12 +1,13 @@
 //! `demo`: an upgrade of an operator's chart on a cluster in memory, from the binary alone.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use ironhelm::chart::Chart;
-use ironhelm::plan::parse_manifest;
-use ironhelm::release::{Namespace, Release, ReleaseName};
+use ironhelm::plan::{Action, parse_manifest};
+use ironhelm::release::{HookPhase, Namespace, Release, ReleaseName};
 use ironhelm::values::{UserValues, ValuesFile};
-use ironhelm::{Engine, InstallRequest, Outcome, Sandbox, SandboxReleases, UpgradeRequest};
+use ironhelm::{Engine, InstallRequest, Objects, Outcome, Sandbox, SandboxReleases, UpgradeRequest};
 use serde_json::Value;
 
 use crate::commands::history;
@@ -27,14 +28,31 @@ pub(crate) async fn run(console: &Console) -> Result<(), Failure> {
     let load = |files| chart(files).map(Arc::new).map_err(|error| Failure::of(&error));
     let installed = install(&engine, &name, load(BEFORE)?).await?;
     let backup = ironhelm_yaml::encode(&Value::Object(installed.release.config.clone().unwrap_or_default()));
-    let upgraded = upgrade(&engine, &name, load(AFTER)?, &backup).await?;
+    let before = engine.cluster().objects();
+    let mut upgraded = upgrade(&engine, &name, load(AFTER)?, &backup).await?;
+    settle(&mut upgraded, &before, &engine.cluster().objects());
     let history = engine.history(&name).await.map_err(|error| Failure::of(&error))?;
-    let revisions = engine.read(history.revisions()).await.map_err(|error| Failure::of(&error))?;
+    let revisions = engine
+        .read(history.revisions())
+        .await
+        .map_err(|error| Failure::of(&error))?;
     let history = history::table(&revisions).trim_end().to_owned();
     let steps = vec![
-        step("install skoala ./skoala-0.13.0 --create-namespace --set hive.replicas=2", &said(&installed), Some(&installed)),
-        step("get values skoala -o yaml > bak.yaml && cat bak.yaml", backup.trim_end(), None),
-        step(&format!("upgrade skoala ./skoala-0.14.0 -f bak.yaml --set {REGISTRY}"), &said(&upgraded), Some(&upgraded)),
+        step(
+            "install skoala ./skoala-0.13.0 --create-namespace --set hive.replicas=2",
+            &said(&installed),
+            Some(&installed),
+        ),
+        step(
+            "get values skoala -o yaml > bak.yaml && cat bak.yaml",
+            backup.trim_end(),
+            None,
+        ),
+        step(
+            &format!("upgrade skoala ./skoala-0.14.0 -f bak.yaml --set {REGISTRY}"),
+            &said(&upgraded),
+            Some(&upgraded),
+        ),
         step("get manifest skoala | grep image:", &images(&upgraded.release), None),
         step("history skoala", &history, None),
     ];
@@ -45,13 +63,19 @@ pub(crate) async fn run(console: &Console) -> Result<(), Failure> {
 }
 
 fn step(command: &str, output: &str, outcome: Option<&Outcome>) -> Step {
-    let (verb, rest) = command.split_once(' ').unwrap_or((command, ""));
-    let command = format!("ironhelm {verb} -n {NAMESPACE} {rest}");
-    Step { command, output: output.to_owned(), summary: outcome.map(Summary::of) }
+    let command = format!("ironhelm -n {NAMESPACE} {command}");
+    Step {
+        command,
+        output: output.to_owned(),
+        summary: outcome.map(Summary::of),
+    }
 }
 
 async fn install(engine: &Memory, name: &ReleaseName, chart: Arc<Chart>) -> Result<Outcome, Failure> {
-    let given = UserValues { set: vec!["hive.replicas=2".to_owned()], ..UserValues::default() };
+    let given = UserValues {
+        set: vec!["hive.replicas=2".to_owned()],
+        ..UserValues::default()
+    };
     let mut request = InstallRequest::new(name.clone(), Namespace::from(NAMESPACE), chart);
     request.values = resolved(&given)?;
     request.create_namespace = true;
@@ -59,8 +83,15 @@ async fn install(engine: &Memory, name: &ReleaseName, chart: Arc<Chart>) -> Resu
 }
 
 async fn upgrade(engine: &Memory, name: &ReleaseName, chart: Arc<Chart>, backup: &str) -> Result<Outcome, Failure> {
-    let file = ValuesFile { name: "bak.yaml".to_owned(), text: backup.as_bytes().to_vec() };
-    let given = UserValues { files: vec![file], set: vec![REGISTRY.to_owned()], ..UserValues::default() };
+    let file = ValuesFile {
+        name: "bak.yaml".to_owned(),
+        text: backup.as_bytes().to_vec(),
+    };
+    let given = UserValues {
+        files: vec![file],
+        set: vec![REGISTRY.to_owned()],
+        ..UserValues::default()
+    };
     let mut request = UpgradeRequest::new(name.clone(), chart);
     request.values = resolved(&given)?;
     engine.upgrade(&request).await.map_err(|error| Failure::of(&error))
@@ -71,18 +102,47 @@ fn resolved(given: &UserValues) -> Result<ironhelm::values::Values, Failure> {
     given.resolve(no_files).map_err(|error| Failure::of(&error))
 }
 
-/// The line about a release that its page would begin with, and its notes.
+/// A cluster in memory knows no field managers, so what an apply really changed shows in the objects alone.
+fn settle(outcome: &mut Outcome, before: &BTreeMap<String, Value>, after: &BTreeMap<String, Value>) {
+    let Objects::Applied(applied) = &mut outcome.objects else {
+        return;
+    };
+    for (address, action) in &mut applied.outcomes {
+        if *action == Action::Update && before.get(&address.path()) == after.get(&address.path()) {
+            *action = Action::Unchanged;
+        }
+    }
+}
+
+/// The hooks that ran, the state of the release, and its notes.
 fn said(outcome: &Outcome) -> String {
-    let Release { revision, info, .. } = &outcome.release;
-    format!("revision {revision} is {}: {}\n{}", info.status, info.description, info.notes.trim())
+    let Release {
+        revision, info, hooks, ..
+    } = &outcome.release;
+    let run = hooks
+        .iter()
+        .filter(|hook| hook.last_run.phase == Some(HookPhase::Succeeded));
+    let hooks: String = run
+        .map(|hook| format!("hook {}/{} succeeded\n", hook.kind, hook.name))
+        .collect();
+    format!(
+        "{hooks}revision {revision} is {}: {}\n{}",
+        info.status,
+        info.description,
+        info.notes.trim()
+    )
 }
 
 /// Every image of a manifest, once.
 fn images(release: &Release) -> String {
-    let mut found = std::collections::BTreeSet::new();
+    let mut found = BTreeSet::new();
     for object in parse_manifest(&release.manifest).unwrap_or_default() {
         let containers = &object.field("spec")["template"]["spec"]["containers"];
-        let images = containers.as_array().into_iter().flatten().filter_map(|container| container["image"].as_str());
+        let images = containers
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|container| container["image"].as_str());
         found.extend(images.map(|image| format!("image: {image}")));
     }
     found.into_iter().collect::<Vec<_>>().join("\n")

@@ -80,10 +80,17 @@ impl Command {
 /// Prints a part of a record.
 pub(crate) async fn run<P: Platform>(command: &Command, context: &Context<P>) -> Result<(), Failure> {
     let (title, args) = command.release();
-    let [name] = Usage { command: title, arguments: "RELEASE_NAME" }.exactly::<1>(&args.arguments)?;
+    let [name] = Usage {
+        command: title,
+        arguments: "RELEASE_NAME",
+    }
+    .exactly::<1>(&args.arguments)?;
     let name = release_name(name)?;
     let engine = context.connect().await?.engine;
-    let release = engine.release(&name, args.revision.revision()).await.map_err(|error| Failure::store(&error, &context.settings))?;
+    let release = engine
+        .release(&name, args.revision.revision())
+        .await
+        .map_err(|error| Failure::store(&error, &context.settings))?;
     let text = match command {
         Command::Values(args) => values(args, &release),
         Command::Manifest(_) => format!("{}\n", release.manifest),
@@ -91,7 +98,12 @@ pub(crate) async fn run<P: Platform>(command: &Command, context: &Context<P>) ->
         Command::Notes(_) => format!("NOTES:\n{}\n", release.info.notes),
         Command::Hooks(_) => hooks(&release.hooks),
         Command::Metadata(args) => metadata(&release, args.output.output),
-        Command::All(_) => Page { all: true, chart: true, ..Page::default() }.text(&release),
+        Command::All(_) => Page {
+            all: true,
+            chart: true,
+            ..Page::default()
+        }
+        .text(&release),
     };
     context.console.data(&text);
     Ok(())
@@ -122,7 +134,9 @@ fn metadata(release: &Release, output: Format) -> String {
     let facts = Facts {
         release,
         chart: release.chart.metadata().cloned().unwrap_or_default(),
-        deployed_at: time.map_or("0001-01-01T00:00:00Z".to_owned(), |time| format(&go_time(time), RFC3339)),
+        deployed_at: time.map_or("0001-01-01T00:00:00Z".to_owned(), |time| {
+            format(&go_time(time), RFC3339)
+        }),
     };
     match output {
         Format::Table => facts.lines(),
@@ -133,7 +147,11 @@ fn metadata(release: &Release, output: Format) -> String {
 
 impl Facts<'_> {
     fn lines(&self) -> String {
-        let Facts { release, chart, deployed_at } = self;
+        let Facts {
+            release,
+            chart,
+            deployed_at,
+        } = self;
         let mut dependencies: Vec<&str> = chart.dependencies().iter().map(|one| one.name.as_str()).collect();
         dependencies.sort_unstable();
         let lines = [
@@ -154,7 +172,11 @@ impl Facts<'_> {
     }
 
     fn json(&self) -> String {
-        let Facts { release, chart, deployed_at } = self;
+        let Facts {
+            release,
+            chart,
+            deployed_at,
+        } = self;
         let mut json = Writer::new(Style::default());
         json.begin_object();
         text(&mut json, "name", release.name.as_str());
@@ -166,7 +188,10 @@ impl Facts<'_> {
         if !chart.dependencies().is_empty() {
             json.key("dependencies");
             json.begin_array();
-            chart.dependencies().iter().for_each(|dependency| dependency.write_json(&mut json));
+            chart
+                .dependencies()
+                .iter()
+                .for_each(|dependency| dependency.write_json(&mut json));
             json.end_array();
         }
         text(&mut json, "namespace", release.namespace.as_str());
@@ -198,7 +223,11 @@ fn table(json: &mut Writer<'_>, key: &str, entries: &BTreeMap<String, String>) {
 }
 
 fn pairs(entries: &BTreeMap<String, String>) -> String {
-    entries.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(",")
+    entries
+        .iter()
+        .map(|(key, value)| format!("{key}={value}"))
+        .collect::<Vec<_>>()
+        .join(",")
 }
 
 fn method(release: &Release) -> &'static str {

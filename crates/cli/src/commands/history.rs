@@ -11,7 +11,10 @@ use crate::page::ansic;
 use crate::release_output;
 use crate::table::Table;
 
-const USAGE: Usage = Usage { command: "history", arguments: "RELEASE_NAME" };
+const USAGE: Usage = Usage {
+    command: "history",
+    arguments: "RELEASE_NAME",
+};
 
 /// Flags of `history`.
 #[derive(Debug, clap::Args)]
@@ -30,16 +33,24 @@ pub(crate) struct Args {
 /// Prints the newest revisions, oldest first.
 pub(crate) async fn run<P: Platform>(args: &Args, context: &Context<P>) -> Result<(), Failure> {
     let [name] = USAGE.exactly::<1>(&args.arguments)?;
-    let name = name.parse().map_err(|_| Failure::new(format!("release name is invalid: {name}")))?;
+    let name = name
+        .parse()
+        .map_err(|_| Failure::new(format!("release name is invalid: {name}")))?;
     let engine = context.connect().await?.engine;
-    let history = engine.history(&name).await.map_err(|error| Failure::store(&error, &context.settings))?;
+    let history = engine
+        .history(&name)
+        .await
+        .map_err(|error| Failure::store(&error, &context.settings))?;
     if history.is_empty() {
         return Err(Failure::new("release: not found"));
     }
     let headers = history.revisions();
     let shown = usize::try_from(args.max).unwrap_or(0).min(headers.len());
     let newest = &headers[headers.len() - shown..];
-    let revisions = engine.read(newest).await.map_err(|error| Failure::store(&error, &context.settings))?;
+    let revisions = engine
+        .read(newest)
+        .await
+        .map_err(|error| Failure::store(&error, &context.settings))?;
     let text = match args.output.output {
         Format::Table => table(&revisions),
         Format::Json => json(&revisions) + "\n",

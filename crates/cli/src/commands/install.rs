@@ -13,7 +13,10 @@ use crate::page::Page;
 use crate::report::Summary;
 use crate::{inputs, release_output};
 
-const USAGE: Usage = Usage { command: "install", arguments: "[NAME] [CHART]" };
+const USAGE: Usage = Usage {
+    command: "install",
+    arguments: "[NAME] [CHART]",
+};
 
 /// Flags of `install`.
 #[derive(Debug, clap::Args)]
@@ -66,14 +69,27 @@ pub(crate) struct Shared {
 
 /// Installs, and prints the page about the release.
 pub(crate) async fn run<P: Platform>(args: &Args, context: &Context<P>) -> Result<(), Failure> {
-    let Args { generate_name, replace, shared } = args;
+    let Args {
+        generate_name,
+        replace,
+        shared,
+    } = args;
     USAGE.some(&shared.arguments)?;
     let applying = shared.apply.applying_anew().map_err(Failure::new)?;
-    let applying = Applying { take_ownership: shared.take_ownership, ..applying };
+    let applying = Applying {
+        take_ownership: shared.take_ownership,
+        ..applying
+    };
     let dry_run = shared.dry_run.dry_run(&context.console).map_err(Failure::new)?;
     let failed = |failure: Failure| failure.prefixed("INSTALLATION FAILED: ");
     let (name, chart) = name_and_chart(&shared.arguments, *generate_name).map_err(failed)?;
-    let wanted = Wanted { name, chart, applying, dry_run, replace: *replace };
+    let wanted = Wanted {
+        name,
+        chart,
+        applying,
+        dry_run,
+        replace: *replace,
+    };
     let outcome = install(shared, wanted, context).await.map_err(failed)?;
     print(outcome, &shared.result, context);
     Ok(())
@@ -89,13 +105,20 @@ pub(crate) struct Wanted {
 }
 
 /// Installs `wanted`.
-pub(crate) async fn install<P: Platform>(args: &Shared, wanted: Wanted, context: &Context<P>) -> Result<Outcome, Failure> {
+pub(crate) async fn install<P: Platform>(
+    args: &Shared,
+    wanted: Wanted,
+    context: &Context<P>,
+) -> Result<Outcome, Failure> {
     let chart = inputs::chart(&wanted.chart, &context.console)?;
     let values = inputs::values(&args.values)?;
     if args.result.hide_secret && !wanted.dry_run.is_on() {
         return Err(Failure::new("hiding Kubernetes secrets requires a dry-run mode"));
     }
-    let name = wanted.name.parse().map_err(|error| Failure::of(&error).prefixed("release name check failed: "))?;
+    let name = wanted
+        .name
+        .parse()
+        .map_err(|error| Failure::of(&error).prefixed("release name check failed: "))?;
     let recording = args.record.recording(0);
     ironhelm::release::labels::check_user_labels(&recording.labels).map_err(|error| Failure::of(&error))?;
     let mut request = InstallRequest::new(name, Namespace::default(), chart);
@@ -116,7 +139,10 @@ async fn send<P: Platform>(mut request: InstallRequest, context: &Context<P>) ->
     if request.dry_run == DryRun::Client {
         return render_only(request, context).await;
     }
-    let connected = context.connect().await.map_err(|failure| failure.prefixed("cluster reachability check failed: "))?;
+    let connected = context
+        .connect()
+        .await
+        .map_err(|failure| failure.prefixed("cluster reachability check failed: "))?;
     request.namespace = Namespace::from(connected.namespace.as_str());
     warn_of_definitions(&request, context);
     let installed = connected.engine.install(&request).await;
@@ -148,15 +174,20 @@ async fn render_only<P: Platform>(request: InstallRequest, context: &Context<P>)
         release.info.description = description;
     }
     let objects = ironhelm::Objects::Planned(ironhelm::plan::ObjectPlan::default());
-    Ok(Outcome { release, objects, warnings: Vec::new() })
+    Ok(Outcome {
+        release,
+        objects,
+        warnings: Vec::new(),
+    })
 }
 
 /// Tells the release's name from the chart.
 pub(crate) fn name_and_chart(arguments: &[String], generate: bool) -> Result<(String, String), Failure> {
     match arguments {
-        [_, _, rest @ ..] if !rest.is_empty() => {
-            Err(Failure::new(format!("expected at most two arguments, unexpected arguments: {}", rest.join(", "))))
-        }
+        [_, _, rest @ ..] if !rest.is_empty() => Err(Failure::new(format!(
+            "expected at most two arguments, unexpected arguments: {}",
+            rest.join(", ")
+        ))),
         [_, _, ..] if generate => Err(Failure::new("cannot set --generate-name and also specify a name")),
         [name, chart, ..] => Ok((name.clone(), chart.clone())),
         [chart] if generate => Ok((generated_name(chart), chart.clone())),
@@ -174,13 +205,21 @@ fn generated_name(chart: &str) -> String {
 
 /// Prints what an install or an upgrade did.
 pub(crate) fn print<P: Platform>(mut outcome: Outcome, result: &ResultArgs, context: &Context<P>) {
-    outcome.warnings.iter().for_each(|warning| context.console.warn(warning));
+    outcome
+        .warnings
+        .iter()
+        .for_each(|warning| context.console.warn(warning));
     if result.hide_secret {
         outcome.release.manifest = release_output::without_secrets(&outcome.release.manifest);
     }
     let text = match result.output.output {
         Format::Table => {
-            let page = Page { all: context.settings.debug, hide_notes: result.hide_notes, fresh: true, ..Page::default() };
+            let page = Page {
+                all: context.settings.debug,
+                hide_notes: result.hide_notes,
+                fresh: true,
+                ..Page::default()
+            };
             page.text(&outcome.release)
         }
         machine => release_output::record(&outcome.release, machine),

@@ -18,7 +18,10 @@ use crate::release_output;
 use crate::selector::Selector;
 use crate::table::Table;
 
-const USAGE: Usage = Usage { command: "list", arguments: "" };
+const USAGE: Usage = Usage {
+    command: "list",
+    arguments: "",
+};
 
 /// Flags of `list`.
 #[derive(Debug, clap::Args)]
@@ -91,12 +94,25 @@ struct States {
 pub(crate) async fn run<P: Platform>(args: &Args, context: &Context<P>) -> Result<(), Failure> {
     USAGE.exactly::<0>(&args.arguments)?;
     let engine = context.connect().await?.engine;
-    let headers = engine.releases(ReleaseQuery { everywhere: args.all_namespaces }).await;
-    let headers = chosen(args, headers.map_err(|error| Failure::store(&error, &context.settings))?)?;
-    let mut releases = engine.read(&headers).await.map_err(|error| Failure::store(&error, &context.settings))?;
+    let headers = engine
+        .releases(ReleaseQuery {
+            everywhere: args.all_namespaces,
+        })
+        .await;
+    let headers = chosen(
+        args,
+        headers.map_err(|error| Failure::store(&error, &context.settings))?,
+    )?;
+    let mut releases = engine
+        .read(&headers)
+        .await
+        .map_err(|error| Failure::store(&error, &context.settings))?;
     sort(args, &mut releases);
     let offset = usize::try_from(args.offset).unwrap_or(0);
-    let max = usize::try_from(args.max).ok().filter(|max| *max > 0).unwrap_or(usize::MAX);
+    let max = usize::try_from(args.max)
+        .ok()
+        .filter(|max| *max > 0)
+        .unwrap_or(usize::MAX);
     let shown: Vec<Release> = releases.into_iter().skip(offset).take(max).collect();
     context.console.data(&text(args, &shown));
     Ok(())
@@ -104,13 +120,19 @@ pub(crate) async fn run<P: Platform>(args: &Args, context: &Context<P>) -> Resul
 
 /// The records that are shown, by their labels alone: newest revisions, then states, then selected labels.
 fn chosen(args: &Args, headers: Vec<Header>) -> Result<Vec<Header>, Failure> {
-    let filter = args.filter.as_deref().filter(|filter| !filter.is_empty()).map(Regexp::new);
+    let filter = args
+        .filter
+        .as_deref()
+        .filter(|filter| !filter.is_empty())
+        .map(Regexp::new);
     let filter = filter.transpose().map_err(|error| Failure::of(&error))?;
     let selector = args.selector.as_deref().unwrap_or_default();
     let selector = selector.parse::<Selector>().map_err(|error| Failure::of(&error))?;
-    let named = headers
-        .into_iter()
-        .filter(|header| filter.as_ref().is_none_or(|filter| filter.is_match(header.name.as_str().as_bytes())));
+    let named = headers.into_iter().filter(|header| {
+        filter
+            .as_ref()
+            .is_none_or(|filter| filter.is_match(header.name.as_str().as_bytes()))
+    });
     // Helm: whoever asks for superseded releases alone wants each of them.
     let all_revisions = args.states.superseded && args.states.count() == 1;
     let candidates = if all_revisions { named.collect() } else { newest(named) };
@@ -135,7 +157,10 @@ impl States {
         [
             (self.deployed, &[Status::Deployed]),
             (self.failed, &[Status::Failed]),
-            (self.pending, &[Status::PendingInstall, Status::PendingUpgrade, Status::PendingRollback]),
+            (
+                self.pending,
+                &[Status::PendingInstall, Status::PendingUpgrade, Status::PendingRollback],
+            ),
             (self.superseded, &[Status::Superseded]),
             (self.uninstalled, &[Status::Uninstalled]),
             (self.uninstalling, &[Status::Uninstalling]),
@@ -153,7 +178,13 @@ impl States {
 
 fn sort(args: &Args, releases: &mut [Release]) {
     if args.date {
-        let second = |release: &Release| release.info.last_deployed.as_ref().map(|time| time.instant().as_second());
+        let second = |release: &Release| {
+            release
+                .info
+                .last_deployed
+                .as_ref()
+                .map(|time| time.instant().as_second())
+        };
         releases.sort_by_key(second);
     } else {
         releases.sort_by(|a, b| a.name.cmp(&b.name));
@@ -165,7 +196,13 @@ fn sort(args: &Args, releases: &mut [Release]) {
 
 fn text(args: &Args, releases: &[Release]) -> String {
     let names = releases.iter().map(|release| release.name.to_string());
-    let json = || if args.short { name_list(releases) } else { json(args, releases) };
+    let json = || {
+        if args.short {
+            name_list(releases)
+        } else {
+            json(args, releases)
+        }
+    };
     match args.output.output {
         Format::Table if args.short => names.map(|name| name + "\n").collect(),
         Format::Table => table(args, releases),
@@ -176,9 +213,21 @@ fn text(args: &Args, releases: &[Release]) -> String {
 
 /// One line of the list.
 fn columns(args: &Args, release: &Release) -> [(&'static str, String); 7] {
-    let layout = args.time_format.as_deref().filter(|layout| !layout.is_empty()).unwrap_or(STRING);
-    let updated = release.info.last_deployed.as_ref().map_or("-".to_owned(), |time| format(&go_time(time), layout));
-    let app_version = release.chart.metadata().map(|metadata| metadata.app_version.clone()).unwrap_or_default();
+    let layout = args
+        .time_format
+        .as_deref()
+        .filter(|layout| !layout.is_empty())
+        .unwrap_or(STRING);
+    let updated = release
+        .info
+        .last_deployed
+        .as_ref()
+        .map_or("-".to_owned(), |time| format(&go_time(time), layout));
+    let app_version = release
+        .chart
+        .metadata()
+        .map(|metadata| metadata.app_version.clone())
+        .unwrap_or_default();
     [
         ("name", release.name.to_string()),
         ("namespace", release.namespace.to_string()),
@@ -191,11 +240,23 @@ fn columns(args: &Args, release: &Release) -> [(&'static str, String); 7] {
 }
 
 fn table(args: &Args, releases: &[Release]) -> String {
-    let mut table = Table::new(&["NAME", "NAMESPACE", "REVISION", "UPDATED", "STATUS", "CHART", "APP VERSION"]);
+    let mut table = Table::new(&[
+        "NAME",
+        "NAMESPACE",
+        "REVISION",
+        "UPDATED",
+        "STATUS",
+        "CHART",
+        "APP VERSION",
+    ]);
     for release in releases {
         table.row(columns(args, release).into_iter().map(|(_, cell)| cell).collect());
     }
-    let table = if args.no_headers { table.without_headers() } else { table };
+    let table = if args.no_headers {
+        table.without_headers()
+    } else {
+        table
+    };
     table.text()
 }
 

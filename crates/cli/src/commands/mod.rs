@@ -54,13 +54,19 @@ impl Usage {
 
     /// The arguments, if there is at least one.
     pub(crate) fn some<'a>(&self, given: &'a [String]) -> Result<&'a [String], Failure> {
-        if given.is_empty() { Err(self.failure("requires at least 1 argument")) } else { Ok(given) }
+        if given.is_empty() {
+            Err(self.failure("requires at least 1 argument"))
+        } else {
+            Ok(given)
+        }
     }
 
     fn failure(&self, wanted: &str) -> Failure {
         let Self { command, arguments } = self;
         let spaced = if arguments.is_empty() { "" } else { " " };
-        Failure::new(format!("\"ironhelm {command}\" {wanted}\n\nUsage:  ironhelm {command}{spaced}{arguments} [flags]"))
+        Failure::new(format!(
+            "\"ironhelm {command}\" {wanted}\n\nUsage:  ironhelm {command}{spaced}{arguments} [flags]"
+        ))
     }
 }
 

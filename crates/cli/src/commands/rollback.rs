@@ -8,7 +8,10 @@ use crate::context::{Context, Platform};
 use crate::failure::Failure;
 use crate::flags::{ApplyArgs, DryRunArgs, HistoryArgs, WaitArgs};
 
-const USAGE: Usage = Usage { command: "rollback", arguments: "<RELEASE> [REVISION]" };
+const USAGE: Usage = Usage {
+    command: "rollback",
+    arguments: "<RELEASE> [REVISION]",
+};
 
 /// Flags of `rollback`.
 #[derive(Debug, clap::Args)]
@@ -47,7 +50,10 @@ pub(crate) async fn run<P: Platform>(args: &Args, context: &Context<P>) -> Resul
     request.hooks = !args.no_hooks;
     request.dry_run = args.dry_run.dry_run(&context.console).map_err(Failure::new)?;
     let engine = context.connect().await?.engine;
-    engine.rollback(&request).await.map_err(|error| Failure::rollback(&error, &context.settings))?;
+    engine
+        .rollback(&request)
+        .await
+        .map_err(|error| Failure::rollback(&error, &context.settings))?;
     context.console.data("Rollback was a success! Happy Helming!\n");
     Ok(())
 }

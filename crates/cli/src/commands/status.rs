@@ -11,7 +11,10 @@ use crate::flags::{Format, OutputArgs, RevisionArgs};
 use crate::page::Page;
 use crate::{release_output, resources};
 
-const USAGE: Usage = Usage { command: "status", arguments: "RELEASE_NAME" };
+const USAGE: Usage = Usage {
+    command: "status",
+    arguments: "RELEASE_NAME",
+};
 
 /// Flags of `status`.
 #[derive(Debug, clap::Args)]
@@ -36,11 +39,20 @@ pub(crate) async fn run<P: Platform>(args: &Args, context: &Context<P>) -> Resul
     let unreachable = |error| Failure::of(&error);
     let text = match args.output.output {
         Format::Table => {
-            let resources = resources::tables(&release, engine.cluster()).await.map_err(unreachable)?;
-            Page { all: context.settings.debug, resources, ..Page::default() }.text(&release)
+            let resources = resources::tables(&release, engine.cluster())
+                .await
+                .map_err(unreachable)?;
+            Page {
+                all: context.settings.debug,
+                resources,
+                ..Page::default()
+            }
+            .text(&release)
         }
         machine => {
-            let objects = resources::objects(&release, engine.cluster()).await.map_err(unreachable)?;
+            let objects = resources::objects(&release, engine.cluster())
+                .await
+                .map_err(unreachable)?;
             let objects = ironhelm_golang::json::encode(&objects);
             release.info.extra.insert("resources".to_owned(), Arc::from(objects));
             // Helm: the chart is left out.

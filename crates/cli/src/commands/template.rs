@@ -16,7 +16,10 @@ use crate::inputs;
 use crate::offline::Offline;
 use crate::release_output::documents;
 
-const USAGE: Usage = Usage { command: "template", arguments: "[NAME] [CHART]" };
+const USAGE: Usage = Usage {
+    command: "template",
+    arguments: "[NAME] [CHART]",
+};
 
 /// Flags of `template`.
 #[derive(Debug, clap::Args)]
@@ -58,7 +61,9 @@ pub(crate) async fn run<P: Platform>(args: &Args, context: &Context<P>) -> Resul
     let shared = &args.install.shared;
     USAGE.some(&shared.arguments)?;
     if args.validate {
-        context.console.talk("Flag --validate has been deprecated, use '--dry-run=server' instead");
+        context
+            .console
+            .talk("Flag --validate has been deprecated, use '--dry-run=server' instead");
         if shared.dry_run.is_given() {
             return Err(Failure::new(
                 "if any flags in the group [validate dry-run] are set none of the others can be; [dry-run validate] were all set",
@@ -81,7 +86,11 @@ pub(crate) async fn run<P: Platform>(args: &Args, context: &Context<P>) -> Resul
     } else {
         offline(args, request, context).await?
     };
-    let printed = Printed { crds, hooks: shown_hooks(args, &release), release };
+    let printed = Printed {
+        crds,
+        hooks: shown_hooks(args, &release),
+        release,
+    };
     context.console.data(&printed.text(args)?);
     Ok(())
 }
@@ -92,7 +101,9 @@ async fn on_the_server<P: Platform>(mut request: InstallRequest, context: &Conte
     request.dry_run = DryRun::Server;
     install::warn_of_definitions(&request, context);
     let outcome = connected.engine.install(&request).await;
-    Ok(outcome.map_err(|error| Failure::install(&error, &context.settings))?.release)
+    Ok(outcome
+        .map_err(|error| Failure::install(&error, &context.settings))?
+        .release)
 }
 
 async fn offline<P: Platform>(args: &Args, request: InstallRequest, context: &Context<P>) -> Result<Release, Failure> {
@@ -118,12 +129,22 @@ type Document = (String, String);
 
 fn crds(request: &InstallRequest) -> Vec<Document> {
     let text = |data: &[u8]| String::from_utf8_lossy(data).into_owned();
-    request.chart.crds().into_iter().map(|crd| (crd.path, text(&crd.file.data))).collect()
+    request
+        .chart
+        .crds()
+        .into_iter()
+        .map(|crd| (crd.path, text(&crd.file.data)))
+        .collect()
 }
 
 fn shown_hooks(args: &Args, release: &Release) -> Vec<Document> {
-    let shown = |hook: &&Hook| !args.install.shared.no_hooks && !(args.skip_tests && hook.is_test());
-    release.hooks.iter().filter(shown).map(|hook| (hook.path.clone(), hook.manifest.clone())).collect()
+    let shown = |hook: &&Hook| !(args.install.shared.no_hooks || args.skip_tests && hook.is_test());
+    release
+        .hooks
+        .iter()
+        .filter(shown)
+        .map(|hook| (hook.path.clone(), hook.manifest.clone()))
+        .collect()
 }
 
 /// What a rendering prints.
@@ -140,13 +161,24 @@ impl Printed {
         }
         let manifest = format!("{}{}", joined(&self.crds), self.release.manifest);
         let text = format!("{}\n{}", manifest.trim(), joined(&self.hooks));
-        if args.show_only.is_empty() { Ok(text) } else { only(&text, &args.show_only) }
+        if args.show_only.is_empty() {
+            Ok(text)
+        } else {
+            only(&text, &args.show_only)
+        }
     }
 
     /// Writes one file a template. Helm: definitions never stand below the release's name.
     fn write(&self, directory: &Path, with_name: bool) -> Result<String, Failure> {
-        let named = if with_name { directory.join(self.release.name.as_str()) } else { directory.to_owned() };
-        let mut files = Files { written: BTreeSet::new(), told: String::new() };
+        let named = if with_name {
+            directory.join(self.release.name.as_str())
+        } else {
+            directory.to_owned()
+        };
+        let mut files = Files {
+            written: BTreeSet::new(),
+            told: String::new(),
+        };
         for document in &self.crds {
             files.append(directory, document)?;
         }
@@ -162,7 +194,10 @@ impl Printed {
 }
 
 fn joined(documents: &[Document]) -> String {
-    documents.iter().map(|(source, text)| format!("---\n# Source: {source}\n{text}\n")).collect()
+    documents
+        .iter()
+        .map(|(source, text)| format!("---\n# Source: {source}\n{text}\n"))
+        .collect()
 }
 
 /// The documents of the templates that are named, in the order of the flags.
@@ -172,7 +207,10 @@ fn only(text: &str, patterns: &[String]) -> Result<String, Failure> {
     for pattern in patterns {
         let before = shown.len();
         for document in &documents {
-            let path = document.source.and_then(|source| source.split_once('/')).map_or("", |(_, path)| path);
+            let path = document
+                .source
+                .and_then(|source| source.split_once('/'))
+                .map_or("", |(_, path)| path);
             if match_pattern(pattern, path).is_ok_and(|matches| matches) {
                 shown.push_str(&format!("---\n{}\n", document.text));
             }
@@ -192,19 +230,25 @@ struct Files {
 
 impl Files {
     fn append(&mut self, directory: &Path, (source, text): &Document) -> Result<(), Failure> {
-        if !Path::new(source).components().all(|part| matches!(part, Component::Normal(_))) {
+        if !Path::new(source)
+            .components()
+            .all(|part| matches!(part, Component::Normal(_)))
+        {
             return Err(Failure::new(format!("{source}: not a path below the chart")));
         }
         let path = directory.join(source);
-        let failed = |error: std::io::Error| {
-            Failure::new(format!("open {}: {}", path.display(), inputs::reason(&error)))
-        };
+        let failed =
+            |error: std::io::Error| Failure::new(format!("open {}: {}", path.display(), inputs::reason(&error)));
         if let Some(parent) = path.parent() {
             std::fs::create_dir_all(parent).map_err(failed)?;
         }
         let document = format!("---\n# Source: {source}\n{text}\n");
         let new = self.written.insert(path.clone());
-        let before = if new { String::new() } else { std::fs::read_to_string(&path).map_err(failed)? };
+        let before = if new {
+            String::new()
+        } else {
+            std::fs::read_to_string(&path).map_err(failed)?
+        };
         std::fs::write(&path, before + &document).map_err(failed)?;
         self.told.push_str(&format!("wrote {}\n", path.display()));
         Ok(())

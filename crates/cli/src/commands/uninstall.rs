@@ -9,7 +9,10 @@ use crate::context::{Context, Platform};
 use crate::failure::Failure;
 use crate::flags::WaitArgs;
 
-const USAGE: Usage = Usage { command: "uninstall", arguments: "RELEASE_NAME [...]" };
+const USAGE: Usage = Usage {
+    command: "uninstall",
+    arguments: "RELEASE_NAME [...]",
+};
 
 /// Flags of `uninstall`.
 #[derive(Debug, clap::Args)]
@@ -80,7 +83,9 @@ fn kept(objects: &[Address]) -> String {
     if objects.is_empty() {
         return String::new();
     }
-    let lines: String =
-        objects.iter().map(|address| format!("[{}] {}\n", address.resource.gvk.kind, address.name)).collect();
+    let lines: String = objects
+        .iter()
+        .map(|address| format!("[{}] {}\n", address.resource.gvk.kind, address.name))
+        .collect();
     format!("These resources were kept due to the resource policy:\n{lines}\n")
 }

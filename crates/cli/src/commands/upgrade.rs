@@ -12,7 +12,10 @@ use crate::failure::{Failure, pending_hint};
 use crate::flags::{Format, HistoryArgs};
 use crate::inputs;
 
-const USAGE: Usage = Usage { command: "upgrade", arguments: "[RELEASE] [CHART]" };
+const USAGE: Usage = Usage {
+    command: "upgrade",
+    arguments: "[RELEASE] [CHART]",
+};
 
 /// Flags of `upgrade`.
 #[derive(Debug, clap::Args)]
@@ -65,9 +68,13 @@ pub(crate) async fn run<P: Platform>(args: &Args, context: &Context<P>) -> Resul
 
 /// With `--install`: whether the release has to be installed.
 async fn absence<P: Platform>(args: &Args, name: &str, context: &Context<P>) -> Result<Option<Absence>, Failure> {
-    let (true, Ok(name)) = (args.install, name.parse::<ReleaseName>()) else { return Ok(None) };
+    let (true, Ok(name)) = (args.install, name.parse::<ReleaseName>()) else {
+        return Ok(None);
+    };
     let history = context.connect().await?.engine.history(&name).await;
-    Ok(history.map_err(|error| Failure::store(&error, &context.settings))?.absence())
+    Ok(history
+        .map_err(|error| Failure::store(&error, &context.settings))?
+        .absence())
 }
 
 /// Helm: the install applies on the server unless the upgrade was told not to.
@@ -82,7 +89,13 @@ fn installation(
         applying.server_side = ServerSide::On;
     }
     let replace = absence == Absence::Uninstalled;
-    Ok(install::Wanted { name: name.clone(), chart: chart.clone(), applying, dry_run, replace })
+    Ok(install::Wanted {
+        name: name.clone(),
+        chart: chart.clone(),
+        applying,
+        dry_run,
+        replace,
+    })
 }
 
 async fn upgrade<P: Platform>(
@@ -94,14 +107,19 @@ async fn upgrade<P: Platform>(
     let chart = inputs::chart(chart, &context.console)?;
     let values = inputs::values(&args.shared.values)?;
     let failed = |failure: Failure| failure.prefixed("UPGRADE FAILED: ");
-    let name = name.parse::<ReleaseName>().map_err(|error| failed(Failure::new(error.short())))?;
+    let name = name
+        .parse::<ReleaseName>()
+        .map_err(|error| failed(Failure::new(error.short())))?;
     let mut request = UpgradeRequest::new(name, chart);
     request.values = values;
     request.reuse = reuse(args);
     request.rendering = args.shared.render.rendering();
     request.applying = applying(args).map_err(failed)?;
     request.waiting = args.shared.wait.waiting(&context.console);
-    request.recording = args.shared.record.recording(args.history.max(context.settings.max_history));
+    request.recording = args
+        .shared
+        .record
+        .recording(args.history.max(context.settings.max_history));
     request.hooks = !args.shared.no_hooks;
     request.dry_run = dry_run;
     check_user_labels(&request.recording.labels).map_err(|error| failed(Failure::of(&error)))?;
@@ -123,7 +141,10 @@ fn reuse(args: &Args) -> Reuse {
 
 fn applying(args: &Args) -> Result<Applying, Failure> {
     let applying = args.shared.apply.applying().map_err(Failure::new)?;
-    Ok(Applying { take_ownership: args.shared.take_ownership, ..applying })
+    Ok(Applying {
+        take_ownership: args.shared.take_ownership,
+        ..applying
+    })
 }
 
 /// A failed upgrade, with what is known about the revision that stands in the way.
@@ -134,8 +155,12 @@ async fn explain<C: Cluster, R: Releases, P>(
     context: &Context<P>,
 ) -> Failure {
     let failure = Failure::upgrade(error, &context.settings);
-    let UpgradeError::History(ReleaseError::Pending { revision, status }) = error else { return failure };
-    let Ok(record) = engine.release(name, Some(*revision)).await else { return failure };
+    let UpgradeError::History(ReleaseError::Pending { revision, status }) = error else {
+        return failure;
+    };
+    let Ok(record) = engine.release(name, Some(*revision)).await else {
+        return failure;
+    };
     let history = engine.history(name).await.unwrap_or_default();
     let back_to = history.last_successful().map(|record| record.revision);
     failure.hint(pending_hint(&record, *status, back_to))

@@ -6,7 +6,10 @@ use crate::commands::Usage;
 use crate::context::Context;
 use crate::failure::Failure;
 
-const USAGE: Usage = Usage { command: "version", arguments: "" };
+const USAGE: Usage = Usage {
+    command: "version",
+    arguments: "",
+};
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// Flags of `version`.
@@ -27,7 +30,11 @@ pub(crate) struct Args {
 pub(crate) fn run<P>(args: &Args, context: &Context<P>) -> Result<(), Failure> {
     USAGE.exactly::<0>(&args.arguments)?;
     let helm = HelmVersion::default().version;
-    let text = if args.short { format!("v{VERSION}\n") } else { format!("ironhelm v{VERSION} (compatible with Helm {helm})\n") };
+    let text = if args.short {
+        format!("v{VERSION}\n")
+    } else {
+        format!("ironhelm v{VERSION} (compatible with Helm {helm})\n")
+    };
     context.console.data(&text);
     Ok(())
 }
