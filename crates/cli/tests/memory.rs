@@ -1,5 +1,7 @@
 //! Whole commands on a cluster in memory, held against what helm 4.2.3 printed.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
