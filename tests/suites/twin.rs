@@ -21,7 +21,8 @@ struct Life {
     install: PathBuf,
     upgrade: PathBuf,
     first: &'static str,
-    set: Vec<String>,
+    /// What is set from the beginning; what the upgrade sets besides.
+    set: [Vec<String>; 2],
 }
 
 struct Side {
@@ -64,7 +65,7 @@ fn lives() -> Vec<Life> {
     let mut lives = Vec::new();
     let wanted = std::env::var("IRONHELM_TWIN").unwrap_or_default();
     for first in ["helm4", "helm3"] {
-        let set = vec!["global.imageRegistry=10.16.23.145".to_owned()];
+        let set = [Vec::new(), vec!["global.imageRegistry=10.16.23.145".to_owned()]];
         lives.push(Life {
             install: demo("0.13.0"),
             upgrade: demo("0.14.0"),
@@ -72,11 +73,7 @@ fn lives() -> Vec<Life> {
             set,
         });
         for (archive, set) in corpus_charts() {
-            let set = set
-                .split(' ')
-                .filter(|text| !text.is_empty())
-                .map(str::to_owned)
-                .collect();
+            let set = set.map(|set| set.split_whitespace().map(str::to_owned).collect());
             lives.push(Life {
                 install: archive.clone(),
                 upgrade: archive,
@@ -89,18 +86,27 @@ fn lives() -> Vec<Life> {
     lives
 }
 
-/// The archives of the corpus whose names start with one of these, with what the upgrade sets.
-fn corpus_charts() -> Vec<(PathBuf, &'static str)> {
-    const WANTED: &[(&str, &str)] = &[
+/// The archives of the corpus whose names start with one of these, with what is set at first and by the upgrade.
+fn corpus_charts() -> Vec<(PathBuf, [&'static str; 2])> {
+    const WANTED: &[(&str, [&str; 2])] = &[
         (
             "ingress-nginx-",
-            "controller.replicaCount=2 controller.service.type=NodePort",
+            ["", "controller.replicaCount=2 controller.service.type=NodePort"],
         ),
-        ("cert-manager-", "replicaCount=2 crds.enabled=true"),
-        ("argo-cd-", "server.replicas=2 configs.params.server\\.insecure=true"),
+        ("cert-manager-", ["", "replicaCount=2"]),
+        (
+            "argo-cd-",
+            ["", "server.replicas=2 configs.params.server\\.insecure=true"],
+        ),
+        // Without the password both clusters would get a random one each.
         (
             "kube-prometheus-stack-",
-            "grafana.enabled=false prometheus.prometheusSpec.replicas=2",
+            ["grafana.adminPassword=twin", "prometheus.prometheusSpec.replicas=2"],
+        ),
+        ("vertical-pod-autoscaler-", ["", "recommender.replicaCount=2"]),
+        (
+            "victoria-metrics-k8s-stack-",
+            ["grafana.adminPassword=twin", "vmsingle.spec.retentionPeriod=2d"],
         ),
     ];
     let Some(folder) = corpus() else {
@@ -131,7 +137,7 @@ fn corpus_charts() -> Vec<(PathBuf, &'static str)> {
 }
 
 fn corpus() -> Option<PathBuf> {
-    let given = std::env::var_os("IRONHELM_CORPUS").map(PathBuf::from);
+    let given = std::env::var_os("IRONHELM_CORPUS").map(|folder| PathBuf::from(folder).join("charts"));
     given.filter(|folder| folder.is_dir())
 }
 
@@ -153,7 +159,8 @@ fn live(life: &Life, left: &Side, right: &Side, found: &mut Vec<String>) {
         } else {
             &side.helm4
         };
-        let _ = first.succeed(&["install", RELEASE, &chart, "-n", NAMESPACE, "--create-namespace"]);
+        let arguments = ["install", RELEASE, &chart, "-n", NAMESPACE, "--create-namespace"];
+        let _ = first.succeed(&[&arguments[..], &sets(&life.set[..1])].concat());
     }
     compare("installed", left, right, found);
     let bak = std::env::temp_dir().join(format!("ironhelm-twin-{}.yaml", std::process::id()));
@@ -208,11 +215,12 @@ fn clean(side: &Side) {
 
 fn upgrade(life: &Life, bak: &Path, side: &Side) {
     let (chart, bak) = (life.upgrade.to_string_lossy(), bak.to_string_lossy());
-    let mut arguments = vec!["upgrade", RELEASE, &chart, "-n", NAMESPACE, "-f", &bak];
-    for set in &life.set {
-        arguments.extend(["--set", set]);
-    }
-    let _ = side.upgrader.succeed(&arguments);
+    let arguments = ["upgrade", RELEASE, &chart, "-n", NAMESPACE, "-f", &bak];
+    let _ = side.upgrader.succeed(&[&arguments[..], &sets(&life.set)].concat());
+}
+
+fn sets(values: &[Vec<String>]) -> Vec<&str> {
+    values.iter().flatten().flat_map(|value| ["--set", value]).collect()
 }
 
 /// Helm 3, helm 4 and we read the release without complaint, and what we print is what helm 4 prints.
