@@ -14,12 +14,20 @@ use serde_json::json;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let paths: Vec<String> = std::env::args().skip(1).collect();
-    let [old, new] = paths.as_slice() else { return Err("usage: upgrade OLD-CHART NEW-CHART".into()) };
+    let [old, new] = paths.as_slice() else {
+        return Err("usage: upgrade OLD-CHART NEW-CHART".into());
+    };
     let outcome = futures::executor::block_on(install_and_upgrade(Path::new(old), Path::new(new)))?;
     if let Objects::Applied(applied) = &outcome.objects {
-        applied.outcomes.iter().for_each(|(address, action)| println!("{action:?} {address}"));
+        applied
+            .outcomes
+            .iter()
+            .for_each(|(address, action)| println!("{action:?} {address}"));
     }
-    println!("revision {} is {}", outcome.release.revision, outcome.release.info.status);
+    println!(
+        "revision {} is {}",
+        outcome.release.revision, outcome.release.info.status
+    );
     Ok(())
 }
 
@@ -31,6 +39,8 @@ pub async fn install_and_upgrade(old: &Path, new: &Path) -> Result<Outcome, Box<
     engine.install(&install).await?;
 
     let mut upgrade = UpgradeRequest::new("skoala".parse()?, load_chart(new)?.chart);
-    upgrade.values.insert("global".to_owned(), json!({ "imageRegistry": "10.16.23.145" }));
+    upgrade
+        .values
+        .insert("global".to_owned(), json!({ "imageRegistry": "10.16.23.145" }));
     Ok(engine.upgrade(&upgrade).await?)
 }

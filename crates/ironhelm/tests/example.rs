@@ -18,7 +18,9 @@ fn the_example_upgrades_the_demo_chart() {
     let Outcome { release, objects, .. } = futures::executor::block_on(job).expect("the job is done");
     assert_eq!(release.revision.number(), 2);
     assert!(release.manifest.contains("image: \"10.16.23.145/") || release.manifest.contains("image: 10.16.23.145/"));
-    let Objects::Applied(applied) = objects else { panic!("it was no dry run") };
+    let Objects::Applied(applied) = objects else {
+        panic!("it was no dry run")
+    };
     assert!(applied.outcomes.iter().any(|(_, action)| *action == Action::Delete));
     assert!(applied.outcomes.iter().any(|(_, action)| *action == Action::Keep));
 }
