@@ -127,9 +127,12 @@ pub enum InstallError {
         /// Why.
         reason: String,
     },
+    /// The chart's dependencies cannot be settled.
+    #[error("chart dependencies processing failed")]
+    Dependencies(#[source] ComposeError),
     /// Chart and values do not make manifests.
     #[error(transparent)]
-    Compose(#[from] ComposeError),
+    Compose(ComposeError),
     /// Options clash.
     #[error(transparent)]
     Options(#[from] OptionClash),
@@ -159,6 +162,16 @@ pub enum InstallError {
     /// A hook after the objects.
     #[error("failed post-install")]
     After(#[source] HookError),
+}
+
+/// Helm: an install says that it was the dependencies, an upgrade does not.
+impl From<ComposeError> for InstallError {
+    fn from(error: ComposeError) -> Self {
+        match error {
+            error @ ComposeError::Dependencies(_) => Self::Dependencies(error),
+            error => Self::Compose(error),
+        }
+    }
 }
 
 impl From<TransitionError> for InstallError {

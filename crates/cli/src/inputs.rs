@@ -30,7 +30,14 @@ fn not_local(argument: &str) -> Failure {
     let (what, fetch) = match argument.split_once("://") {
         Some(("oci", _)) => ("an OCI registry", format!("`helm pull {argument}`")),
         Some(_) => ("an address", format!("`curl -LO {argument}`")),
-        None if argument.contains('/') => ("a chart repository", format!("`helm pull {argument}`")),
+        None if argument.contains('/') => {
+            // Helm: what is no file and has a slash names a chart of a repository.
+            let (repository, _) = argument.split_once('/').unwrap_or_default();
+            return Failure::new(format!("repo {repository} not found")).hint(format!(
+                "there is no file {argument:?}, and charts from repositories are not supported yet: fetch it with \
+                 `helm pull {argument}` and give the archive"
+            ));
+        }
         None => {
             return Failure::new(format!(
                 "chart {argument:?} not found: there is no such directory or archive"

@@ -4,7 +4,7 @@ use ironhelm::chart::Chart;
 use ironhelm::release::{Namespace, Release, ReleaseName, Revision, Status, StoredChart, Time};
 use ironhelm::render::{Capabilities, ReleaseContext};
 use ironhelm::values::Values;
-use ironhelm::{Rendering, System, full_text, prepare, render_offline};
+use ironhelm::{InstallError, Rendering, System, full_text, prepare, render_offline};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -21,6 +21,8 @@ pub(crate) struct Offline {
     pub(crate) capabilities: Capabilities,
     pub(crate) is_upgrade: bool,
     pub(crate) labels: BTreeMap<String, String>,
+    /// What is said after the failure of a template.
+    pub(crate) after_failure: &'static str,
 }
 
 impl Offline {
@@ -29,8 +31,8 @@ impl Offline {
         if self.chart.is_library() {
             return Err(Failure::new("library charts are not installable"));
         }
-        let prepared =
-            prepare(&self.chart, self.values, &self.rendering).map_err(|error| Failure::new(full_text(&error)))?;
+        let prepared = prepare(&self.chart, self.values, &self.rendering)
+            .map_err(|error| Failure::of(&InstallError::from(error)))?;
         prepared.warnings.iter().for_each(|warning| console.warn(warning));
         let context = ReleaseContext {
             name: self.name.to_string(),
@@ -40,7 +42,7 @@ impl Offline {
             is_upgrade: self.is_upgrade,
         };
         let rendered = render_offline(&prepared, &context, &self.capabilities, &self.rendering, &System)
-            .map_err(|error| Failure::new(full_text(&error)))?;
+            .map_err(|error| Failure::new(full_text(&error) + self.after_failure))?;
         rendered.warnings.iter().for_each(|warning| console.warn(warning));
         let stored = StoredChart::from_chart(&prepared.chart);
         let mut release = Release::new(self.name, Namespace::from(self.namespace), Revision::FIRST, stored);

@@ -55,7 +55,9 @@ impl StoredChart {
     /// changes.
     pub(crate) fn as_helm4_json(&self) -> Cow<'_, str> {
         let json = self.as_json();
-        let Ok(fields) = fields(json) else { return Cow::Borrowed(json) };
+        let Ok(fields) = fields(json) else {
+            return Cow::Borrowed(json);
+        };
         if fields.iter().any(|(key, _)| key == "schemamodtime") || !fields.iter().any(|(key, _)| key == "schema") {
             return Cow::Borrowed(json);
         }

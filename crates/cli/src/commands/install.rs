@@ -168,6 +168,7 @@ async fn render_only<P: Platform>(request: InstallRequest, context: &Context<P>)
         capabilities: Capabilities::default(),
         is_upgrade: false,
         labels: request.recording.labels,
+        after_failure: "",
     };
     let mut release = offline.release(&context.console)?;
     if let Some(description) = request.recording.description {

@@ -76,7 +76,9 @@ pub(crate) async fn run<P: Platform>(args: &Args, context: &Context<P>) -> Resul
         arguments => name_and_chart(arguments, args.install.generate_name)?,
     };
     let chart = inputs::chart(&chart, &context.console)?;
-    let name = name.parse().map_err(|error| Failure::of(&error))?;
+    let name = name
+        .parse()
+        .map_err(|error| Failure::of(&error).prefixed("release name check failed: "))?;
     let mut request = InstallRequest::new(name, Namespace::default(), chart);
     request.values = inputs::values(&shared.values)?;
     request.rendering = shared.render.rendering();
@@ -120,6 +122,7 @@ async fn offline<P: Platform>(args: &Args, request: InstallRequest, context: &Co
         capabilities: Capabilities::offline(version, args.api_versions.iter().cloned()),
         is_upgrade: args.is_upgrade,
         labels: Default::default(),
+        after_failure: "\n\nUse --debug flag to render out invalid YAML",
     };
     offline.release(&context.console)
 }
