@@ -98,7 +98,7 @@ fn corpus_charts() -> Vec<(PathBuf, [&'static str; 2])> {
             "argo-cd-",
             ["", "server.replicas=2 configs.params.server\\.insecure=true"],
         ),
-        // Without the password both clusters would get a random one each.
+        // Without these, both clusters would get random passwords and certificates, each its own.
         (
             "kube-prometheus-stack-",
             ["grafana.adminPassword=twin", "prometheus.prometheusSpec.replicas=2"],
@@ -106,7 +106,10 @@ fn corpus_charts() -> Vec<(PathBuf, [&'static str; 2])> {
         ("vertical-pod-autoscaler-", ["", "recommender.replicaCount=2"]),
         (
             "victoria-metrics-k8s-stack-",
-            ["grafana.adminPassword=twin", "vmsingle.spec.retentionPeriod=2d"],
+            [
+                "grafana.adminPassword=twin victoria-metrics-operator.admissionWebhooks.enabled=false",
+                "vmsingle.spec.retentionPeriod=2d",
+            ],
         ),
     ];
     let Some(folder) = corpus() else {
