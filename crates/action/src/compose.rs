@@ -1,5 +1,6 @@
 //! From a chart and the user's values to what the release shall be: everything before the cluster is touched.
 
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -15,6 +16,9 @@ use ironhelm_values::{Values, coalesce_values};
 use crate::observe::IN_PARALLEL;
 use crate::ports::{Cluster, ClusterError, Discovery, Ports, Surroundings};
 use crate::request::DryRun;
+
+/// How many times templates run at most until nothing that they look up is missing.
+const MAX_ROUNDS: usize = 32;
 
 /// How templates are run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -58,6 +62,9 @@ pub enum ComposeError {
     /// A template failed.
     #[error(transparent)]
     Render(#[from] Box<RenderError>),
+    /// What templates look up depends on what they look up, without end.
+    #[error("templates look up something new in each of {MAX_ROUNDS} rounds")]
+    EndlessLookups,
     /// The cluster refused a `lookup`.
     #[error(transparent)]
     Lookup(#[from] ClusterError),
@@ -96,7 +103,8 @@ pub fn render_offline(
     rendering: &Rendering,
     surroundings: &dyn Surroundings,
 ) -> Result<Rendered, ComposeError> {
-    let world = RenderWorld::new(surroundings, rendering, None);
+    let tape = Tape::new(surroundings);
+    let world = RenderWorld::new(&tape, surroundings, rendering, None);
     Ok(render(
         &prepared.chart,
         &prepared.values,
@@ -125,11 +133,12 @@ pub async fn render_live<C: Cluster, R: Sync>(
 ) -> Result<Rendered, ComposeError> {
     let capabilities = capabilities(discovery);
     let mut answers = BTreeMap::new();
-    loop {
+    let tape = Tape::new(ports.surroundings);
+    for _ in 0..MAX_ROUNDS {
         let outcome = {
             // Helm: a client-side dry run knows the cluster's version and kinds, and looks nothing up.
             let known = (dry_run != DryRun::Client).then_some(&answers);
-            let world = RenderWorld::new(ports.surroundings, rendering, known);
+            let world = RenderWorld::new(&tape, ports.surroundings, rendering, known);
             render(
                 &prepared.chart,
                 &prepared.values,
@@ -148,7 +157,9 @@ pub async fn render_live<C: Cluster, R: Sync>(
         }
         tracing::debug!(lookups = missing.len(), "fetching what templates look up");
         answers.extend(fetch(missing, discovery, ports.cluster).await?);
+        tape.rewind();
     }
+    Err(ComposeError::EndlessLookups)
 }
 
 /// The capabilities of a live cluster, as templates see them.
@@ -217,19 +228,58 @@ async fn look_up<C: Cluster>(
     }
 }
 
+/// The time and the randomness of one composition: every round of templates sees the same, or what they look up by a
+/// random name would be missing for ever.
+struct Tape {
+    now: jiff::Timestamp,
+    drawn: RefCell<Vec<u8>>,
+    position: Cell<usize>,
+}
+
+impl Tape {
+    fn new(surroundings: &dyn Surroundings) -> Self {
+        Self {
+            now: surroundings.now(),
+            drawn: RefCell::default(),
+            position: Cell::default(),
+        }
+    }
+
+    fn rewind(&self) {
+        self.position.set(0);
+    }
+
+    fn play(&self, bytes: &mut [u8], surroundings: &dyn Surroundings) {
+        let mut drawn = self.drawn.borrow_mut();
+        let (start, end) = (self.position.get(), self.position.get() + bytes.len());
+        if let Some(missing) = end.checked_sub(drawn.len()).filter(|&missing| missing > 0) {
+            let mut fresh = vec![0; missing];
+            surroundings.random(&mut fresh);
+            drawn.extend(fresh);
+        }
+        bytes.copy_from_slice(&drawn[start..end]);
+        self.position.set(end);
+    }
+}
+
 /// What templates may ask, answered from the surroundings and from what was fetched.
 struct RenderWorld<'a> {
+    tape: &'a Tape,
     surroundings: &'a dyn Surroundings,
-    now: jiff::Timestamp,
     enable_dns: bool,
     answers: Option<&'a Answers>,
 }
 
 impl<'a> RenderWorld<'a> {
-    fn new(surroundings: &'a dyn Surroundings, rendering: &Rendering, answers: Option<&'a Answers>) -> Self {
+    fn new(
+        tape: &'a Tape,
+        surroundings: &'a dyn Surroundings,
+        rendering: &Rendering,
+        answers: Option<&'a Answers>,
+    ) -> Self {
         Self {
+            tape,
             surroundings,
-            now: surroundings.now(),
             enable_dns: rendering.enable_dns,
             answers,
         }
@@ -245,11 +295,11 @@ impl World for RenderWorld<'_> {
     }
 
     fn now(&self) -> jiff::Timestamp {
-        self.now
+        self.tape.now
     }
 
     fn random(&self, bytes: &mut [u8]) {
-        self.surroundings.random(bytes);
+        self.tape.play(bytes, self.surroundings);
     }
 
     fn resolve_host(&self, name: &str) -> Option<String> {

@@ -14,7 +14,7 @@ use crate::ports::{Cluster, ClusterError, Events};
 const ATTEMPTS: usize = 5;
 
 /// What was really done.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Applied {
     /// What happened to each object, in the order of the plan.
     pub outcomes: Vec<(Address, Action)>,
@@ -182,7 +182,7 @@ impl<C: Cluster> Run<'_, C> {
                 Ok(()) => return Ok(step.action),
                 Err(failure) => failure,
             };
-            if attempt >= ATTEMPTS || !failure.may_pass_after_a_look(&step) {
+            if attempt >= ATTEMPTS || !failure.may_pass_after_a_look(&step, self.mode) {
                 return Err(failure);
             }
             let live = self.cluster.get(&step.address).await.map_err(StepError::Look)?;
@@ -236,11 +236,13 @@ impl<C: Cluster> Run<'_, C> {
 
 impl StepError {
     /// A patch against an object that has gone, or against an older state of it, deserves a second look.
-    fn may_pass_after_a_look(&self, step: &Step) -> bool {
+    fn may_pass_after_a_look(&self, step: &Step, mode: Mode) -> bool {
+        let update = mode == Mode::Update;
         match self {
             Self::Patch { source, .. } | Self::Replace { source } => source.is_not_found() || source.is_conflict(),
             Self::Create { source } | Self::CreateInUpdate { source } => {
-                step.action == Action::Create && source.is_conflict()
+                step.action == Action::Create
+                    && (source.is_conflict() || update && source.is_already_there())
             }
             _ => false,
         }

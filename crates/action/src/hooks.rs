@@ -12,11 +12,13 @@ use ironhelm_release::{
     DeletePolicy, Hook, HookEvent, HookPhase, LastRun, OutputLogPolicy, Release, ReleaseError, Time,
 };
 
+use crate::error::full_text;
 use crate::events::Event;
 use crate::execute::StepError;
 use crate::ports::{Cluster, ClusterError, Ports, Releases};
 use crate::readiness::{Readiness, hook_readiness};
 use crate::transition::BuildError;
+use crate::wait::wait_gone;
 
 /// Whether hooks run, and how.
 #[derive(Debug, Clone, Copy)]
@@ -78,9 +80,8 @@ pub(crate) async fn run_hooks<C: Cluster, R: Releases>(
             Err(failure) => {
                 release.hooks[index].last_run.completed_at = Some(Time::from(ports.surroundings.now()));
                 release.hooks[index].last_run.phase = Some(HookPhase::Failed);
-                after_failure(&release.hooks[index], &failure, run, ports).await?;
-                // Helm: what succeeded before in this run and asks to be deleted then is deleted also when a later hook fails.
-                after_success(release, &succeeded, run, ports).await?;
+                after_failure(&release.hooks[index], &failure, release.namespace.as_str(), run, ports).await;
+                delete_succeeded(release, &succeeded, run, ports).await;
                 return Err(failure);
             }
         }
@@ -107,6 +108,7 @@ async fn run_one<C: Cluster, R: Releases>(
     ports.events.tell(Event::HookStarted { hook, event: run.event });
     if hook.deletes(&DeletePolicy::BeforeHookCreation) {
         delete(hook, release.namespace.as_str(), run, ports).await?;
+        wait_until_gone(hook, release.namespace.as_str(), run, ports).await?;
     }
     let placed = build(&release.hooks[index], release.namespace.as_str(), run)?;
     let started_at = Some(Time::from(ports.surroundings.now()));
@@ -251,22 +253,43 @@ impl Deadline {
     }
 }
 
+/// What a failed hook asks for. That its remains cannot be removed is told; the failure to report is the hook's own.
 async fn after_failure<C: Cluster, R: Releases>(
     hook: &Hook,
     failure: &HookError,
+    namespace: &str,
     run: &HookRun<'_>,
     ports: &Ports<'_, C, R>,
-) -> Result<(), HookError> {
+) {
     if !matches!(failure, HookError::Failed(_)) {
-        return Ok(());
+        return;
     }
     if hook.logs(&OutputLogPolicy::HookFailed) {
-        tell_logs(hook, run, ports).await;
+        tell_logs(hook, namespace, run, ports).await;
     }
-    if hook.deletes(&DeletePolicy::HookFailed) {
-        delete(hook, "", run, ports).await?;
+    if hook.deletes(&DeletePolicy::HookFailed)
+        && let Err(error) = delete(hook, namespace, run, ports).await
+    {
+        let text = format!("hook {} could not be deleted: {}", hook.path, full_text(&error));
+        ports.events.tell(Event::Warning(&text));
     }
-    Ok(())
+}
+
+/// Helm: what succeeded before in this run and asks to be deleted then is deleted also when a later hook fails.
+async fn delete_succeeded<C: Cluster, R: Releases>(
+    release: &Release,
+    succeeded: &[usize],
+    run: &HookRun<'_>,
+    ports: &Ports<'_, C, R>,
+) {
+    for hook in succeeded.iter().map(|&index| &release.hooks[index]) {
+        if hook.deletes(&DeletePolicy::HookSucceeded)
+            && let Err(error) = delete(hook, release.namespace.as_str(), run, ports).await
+        {
+            let text = format!("hook {} could not be deleted: {}", hook.path, full_text(&error));
+            ports.events.tell(Event::Warning(&text));
+        }
+    }
 }
 
 async fn after_success<C: Cluster, R: Releases>(
@@ -277,7 +300,7 @@ async fn after_success<C: Cluster, R: Releases>(
 ) -> Result<(), HookError> {
     for hook in succeeded.iter().map(|&index| &release.hooks[index]) {
         if hook.logs(&OutputLogPolicy::HookSucceeded) {
-            tell_logs(hook, run, ports).await;
+            tell_logs(hook, release.namespace.as_str(), run, ports).await;
         }
         if hook.deletes(&DeletePolicy::HookSucceeded) {
             delete(hook, release.namespace.as_str(), run, ports).await?;
@@ -302,7 +325,8 @@ async fn delete<C: Cluster, R: Releases>(
             .change(&address, &Change::Delete(Propagation::Background))
             .await
         {
-            Ok(_) => wait_until_gone(&address, run, ports).await?,
+            Ok(_) if run.wait_for_deletion => gone(&address, run, ports).await?,
+            Ok(_) => {}
             Err(error) if error.is_not_found() => {}
             Err(error) => return Err(HookError::Delete(error)),
         }
@@ -310,30 +334,39 @@ async fn delete<C: Cluster, R: Releases>(
     Ok(())
 }
 
-/// Helm goes on at once and then creates into an object that is still terminating; waiting for its end is cheap.
+/// Helm goes on at once and then applies onto an object that is still terminating: such a hook never runs.
 async fn wait_until_gone<C: Cluster, R: Releases>(
-    address: &Address,
+    hook: &Hook,
+    namespace: &str,
     run: &HookRun<'_>,
     ports: &Ports<'_, C, R>,
 ) -> Result<(), HookError> {
-    let patience = if run.wait_for_deletion {
-        run.timeout
-    } else {
-        run.timeout.min(Duration::from_secs(30))
-    };
-    let deadline = Deadline::after(patience, ports);
-    while ports.cluster.get(address).await.map_err(HookError::Delete)?.is_some() && !deadline.is_over(ports) {
-        ports
-            .cluster
-            .changed(std::slice::from_ref(address), deadline.left(ports))
-            .await;
+    if hook.kind == "CustomResourceDefinition" {
+        return Ok(());
+    }
+    for Placed { address, .. } in build(hook, namespace, run)? {
+        gone(&address, run, ports).await?;
     }
     Ok(())
 }
 
+async fn gone<C: Cluster, R: Releases>(
+    address: &Address,
+    run: &HookRun<'_>,
+    ports: &Ports<'_, C, R>,
+) -> Result<(), HookError> {
+    let waited = wait_gone(vec![address.clone()], run.timeout, ports).await;
+    waited.map_err(|error| HookError::Failed(full_text(&error)))
+}
+
 /// Tells the logs of a hook's pods. Logs are a help for people: a failure to read them fails nothing.
-async fn tell_logs<C: Cluster, R: Releases>(hook: &Hook, run: &HookRun<'_>, ports: &Ports<'_, C, R>) {
-    let Ok(placed) = build(hook, "", run) else { return };
+async fn tell_logs<C: Cluster, R: Releases>(
+    hook: &Hook,
+    namespace: &str,
+    run: &HookRun<'_>,
+    ports: &Ports<'_, C, R>,
+) {
+    let Ok(placed) = build(hook, namespace, run) else { return };
     for Placed { address, object } in placed {
         for pod in pods_of(&address, &object, run.kinds, ports.cluster).await {
             for container in containers(&pod) {

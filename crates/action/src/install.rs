@@ -17,7 +17,8 @@ use crate::execute::Mode;
 use crate::outcome::{InstallError, Outcome};
 use crate::ports::{Cluster, Discovery, Ports, Releases};
 use crate::record::{fill, labels_after, new_release, update_or_tell};
-use crate::request::{Applying, DryRun, Recording, ServerSide};
+use crate::recovery::after_install;
+use crate::request::{Applying, DryRun, OnFailure, Recording, ServerSide};
 use crate::transition::{NoPlan, Transition, build_wanted};
 use crate::wait::{WaitFor, Waiting, wait_ready};
 
@@ -42,6 +43,8 @@ pub struct InstallRequest {
     pub recording: Recording,
     /// Whether hooks run.
     pub hooks: bool,
+    /// What is done when it fails half way.
+    pub on_failure: OnFailure,
     /// Leave the chart's `crds/` alone.
     pub skip_crds: bool,
     /// Create the namespace first.
@@ -66,6 +69,7 @@ impl InstallRequest {
             waiting: Waiting::default(),
             recording: Recording::default(),
             hooks: true,
+            on_failure: OnFailure::default(),
             skip_crds: false,
             create_namespace: false,
             replace: false,
@@ -84,8 +88,10 @@ impl InstallRequest {
 /// [`InstallError`]; once the record is stored, a failure is also written into it.
 pub async fn install<C: Cluster, R: Releases>(
     request: &InstallRequest,
-    ports: &Ports<'_, C, R>,
+    undisturbed: &Ports<'_, C, R>,
 ) -> Result<Outcome, InstallError> {
+    let cluster = undisturbed.interruptible();
+    let ports = &undisturbed.on(&cluster);
     let discovery = ports.cluster.discover().await.map_err(InstallError::Cluster)?;
     let history = ports.releases.history(&request.name).await?;
     let basis = basis(request, &history)?;
@@ -93,7 +99,7 @@ pub async fn install<C: Cluster, R: Releases>(
     let discovery = define_kinds(request, &prepared, discovery, ports).await?;
     let mut release = compose(request, &prepared, basis.next_revision(), &discovery, ports).await?;
     let transition = transition(request, &release, &discovery)?;
-    let plan = transition.plan(ports.cluster).await.map_err(no_plan)?;
+    let plan = transition.plan(ports.cluster, ports.events).await.map_err(no_plan)?;
     if request.dry_run.is_on() {
         release.info.description = description(request, "Dry run complete");
         return Ok(Outcome::planned(release, plan, prepared.warnings));
@@ -104,9 +110,12 @@ pub async fn install<C: Cluster, R: Releases>(
     let applied = transition
         .carry_out(plan, &mut release, ports)
         .await
-        .map_err(InstallError::from);
+        .map_err(|broken| InstallError::from(broken.reason));
     conclude(request, &mut release, applied.as_ref().err(), ports).await;
-    Ok(Outcome::applied(release, applied?, prepared.warnings))
+    match applied {
+        Ok(applied) => Ok(Outcome::applied(release, applied, prepared.warnings)),
+        Err(failure) => Err(after_install(request, failure, undisturbed).await),
+    }
 }
 
 fn prepare_chart(request: &InstallRequest) -> Result<Prepared, InstallError> {
@@ -212,13 +221,13 @@ fn transition<'a>(
             force_replace: request.applying.force_replace,
             // Helm: an object that an install adopts may have been applied client-side before.
             migrate_to_server_side: server_side,
-            take_ownership: request.applying.take_ownership,
+            ownership: request.applying.ownership(),
         },
         mode: Mode::Install,
         before: HookEvent::PreInstall,
         after: HookEvent::PostInstall,
         run_hooks: request.hooks,
-        waiting: request.waiting,
+        waiting: request.on_failure.waiting(request.waiting),
     })
 }
 

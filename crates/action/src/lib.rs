@@ -4,6 +4,7 @@
 //! and carry the plan out. What has effects comes in through the traits of [`ports`]; nothing here starts a runtime,
 //! reads a clock or prints.
 
+mod cancel;
 mod compose;
 mod error;
 mod events;
@@ -15,6 +16,7 @@ mod outcome;
 mod ports;
 mod readiness;
 mod record;
+mod recovery;
 mod request;
 mod rollback;
 mod transition;
@@ -22,6 +24,7 @@ mod uninstall;
 mod upgrade;
 mod wait;
 
+pub use cancel::Cancellation;
 pub use compose::{
     ComposeError, Prepared, Rendering, capabilities, prepare, release_context, render_live, render_offline,
 };
@@ -34,7 +37,8 @@ pub use observe::ObserveError;
 pub use outcome::{InstallError, Objects, Outcome, RollbackError, UninstallError, UpgradeError};
 pub use ports::{Cluster, ClusterError, Discovery, Events, Ports, Releases, Silence, Surroundings, Which};
 pub use readiness::{Readiness, readiness};
-pub use request::{Applying, DryRun, OptionClash, Recording, ServerSide};
+pub use recovery::CleanupError;
+pub use request::{Applying, DryRun, OnFailure, OptionClash, Recording, ServerSide};
 pub use rollback::{RollbackRequest, rollback};
 pub use transition::{BuildError, TransitionError};
 pub use uninstall::{UninstallRequest, Uninstalled, uninstall};

@@ -5,10 +5,12 @@ use ironhelm_release::{Release, ReleaseError, StoredChartError};
 use ironhelm_values::ReuseError;
 
 use crate::compose::ComposeError;
+use crate::error::full_text;
 use crate::execute::Applied;
 use crate::hooks::HookError;
 use crate::observe::ObserveError;
 use crate::ports::ClusterError;
+use crate::recovery::CleanupError;
 use crate::request::OptionClash;
 use crate::transition::{BuildError, TransitionError};
 
@@ -92,6 +94,33 @@ pub enum UpgradeError {
     /// A hook after the objects.
     #[error("post-upgrade hooks failed")]
     After(#[source] HookError),
+    /// It failed, and not all new objects could be deleted again.
+    #[error("an error occurred while cleaning up resources. original upgrade error: {}", full_text(original))]
+    NotCleanedUp {
+        /// Why the upgrade failed.
+        original: Box<UpgradeError>,
+        /// Why objects are still there.
+        source: CleanupError,
+    },
+    /// It failed and was rolled back.
+    #[error("release {name} failed, and has been rolled back due to rollback-on-failure being set")]
+    RolledBack {
+        /// The release.
+        name: String,
+        /// Why the upgrade failed.
+        source: Box<UpgradeError>,
+    },
+    /// It failed, and there is no revision that once worked.
+    #[error("unable to find a previously successful release when attempting to rollback. original upgrade error")]
+    NothingToRollBackTo(#[source] Box<UpgradeError>),
+    /// It failed, and so did the rollback.
+    #[error("an error occurred while rolling back the release. original upgrade error: {}", full_text(original))]
+    NotRolledBack {
+        /// Why the upgrade failed.
+        original: Box<UpgradeError>,
+        /// Why the rollback failed.
+        source: Box<RollbackError>,
+    },
 }
 
 impl From<TransitionError> for UpgradeError {
@@ -162,6 +191,22 @@ pub enum InstallError {
     /// A hook after the objects.
     #[error("failed post-install")]
     After(#[source] HookError),
+    /// It failed and was uninstalled.
+    #[error("release {name} failed, and has been uninstalled due to rollback-on-failure being set")]
+    Uninstalled {
+        /// The release.
+        name: String,
+        /// Why the install failed.
+        source: Box<InstallError>,
+    },
+    /// It failed, and so did the uninstall.
+    #[error("an error occurred while uninstalling the release. original install error: {}", full_text(original))]
+    NotUninstalled {
+        /// Why the install failed.
+        original: Box<InstallError>,
+        /// Why the uninstall failed.
+        source: Box<UninstallError>,
+    },
 }
 
 /// Helm: an install says that it was the dependencies, an upgrade does not.
@@ -221,6 +266,14 @@ pub enum RollbackError {
         name: String,
         /// What is not ready.
         source: crate::wait::WaitError,
+    },
+    /// It failed, and not all new objects could be deleted again.
+    #[error("an error occurred while cleaning up resources. original rollback error: {}", full_text(original))]
+    NotCleanedUp {
+        /// Why the rollback failed.
+        original: Box<RollbackError>,
+        /// Why objects are still there.
+        source: CleanupError,
     },
 }
 

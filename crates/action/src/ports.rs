@@ -10,6 +10,7 @@ use ironhelm_plan::{Address, Change, Kinds, Object, ResourceKind};
 use ironhelm_release::{Header, History, Release, ReleaseError, ReleaseName, Revision};
 use serde_json::Value;
 
+use crate::cancel::Cancellation;
 use crate::events::Event;
 
 /// What a cluster says of itself.
@@ -25,6 +26,8 @@ pub struct Discovery {
     pub api_versions: Vec<String>,
     /// The kinds that it serves.
     pub kinds: Kinds,
+    /// The `group/version`s whose server does not answer at the moment: what is missing of them may be back soon.
+    pub unreachable: Vec<String>,
 }
 
 /// Which objects of a collection [`Cluster::table`] prints.
@@ -189,6 +192,8 @@ pub struct Ports<'a, C, R> {
     pub surroundings: &'a dyn Surroundings,
     /// The audience.
     pub events: &'a dyn Events,
+    /// Whether the verb shall end early.
+    pub cancellation: &'a Cancellation,
 }
 
 /// What went wrong between us and the cluster.
@@ -210,9 +215,19 @@ pub enum ClusterError {
         /// The server's own words.
         message: String,
     },
+    /// Nothing was sent, for the verb shall end early.
+    #[error("context canceled")]
+    Cancelled,
 }
 
 impl ClusterError {
+    /// A request for an object whose address names none; sent, it would be about the whole collection.
+    #[must_use]
+    pub fn no_name(address: &Address) -> Self {
+        let message = format!("{}: resource name may not be empty", address.resource.gvk.kind);
+        Self::Api { code: 404, reason: "NotFound".to_owned(), message }
+    }
+
     /// Is the thing not there?
     #[must_use]
     pub fn is_not_found(&self) -> bool {

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use ironhelm_release::{Header, History, Namespace, Release, ReleaseError, ReleaseName, Revision, StoredChart, labels};
+use ironhelm_release::{
+    Header, History, Namespace, Release, ReleaseError, ReleaseName, Revision, Status, StoredChart, labels,
+};
 
 use ironhelm_render::Rendered;
 
@@ -57,5 +59,25 @@ pub(crate) async fn update_or_tell<C: Cluster, R: Releases>(release: &Release, p
             full_text(&error)
         );
         ports.events.tell(Event::Warning(&text));
+    }
+}
+
+/// Marks these revisions as history. One that cannot be read (pruned, or broken) is told and left: the release goes on.
+pub(crate) async fn supersede<'h, C: Cluster, R: Releases>(
+    deployed: impl Iterator<Item = &'h Header>,
+    ports: &Ports<'_, C, R>,
+) {
+    for header in deployed {
+        match ports.releases.read(header).await {
+            Ok(mut release) => {
+                release.info.status = Status::Superseded;
+                update_or_tell(&release, ports).await;
+            }
+            Err(ReleaseError::NotFound) => {}
+            Err(error) => {
+                let text = format!("revision {} stays as it is: {}", header.revision, full_text(&error));
+                ports.events.tell(Event::Warning(&text));
+            }
+        }
     }
 }

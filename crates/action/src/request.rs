@@ -2,6 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use crate::wait::{WaitFor, Waiting};
+
+use ironhelm_plan::Ownership;
+
 /// How objects are brought to the cluster.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Applying {
@@ -80,6 +84,31 @@ impl DryRun {
     }
 }
 
+/// What is done when an install or an upgrade fails half way.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum OnFailure {
+    /// Nothing: everything stays as it is then.
+    #[default]
+    Leave,
+    /// An upgrade is rolled back to the newest revision that once worked, an install is uninstalled. Objects that do not
+    /// become ready count as a failure, so they are always waited for.
+    RollBack,
+}
+
+impl OnFailure {
+    /// What is waited for, given what is asked for.
+    #[must_use]
+    pub fn waiting(self, asked: Waiting) -> Waiting {
+        match (self, asked.for_what) {
+            (Self::RollBack, WaitFor::Hooks) => Waiting {
+                for_what: WaitFor::Ready { jobs: false },
+                ..asked
+            },
+            _ => asked,
+        }
+    }
+}
+
 /// Options that clash.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OptionClash {
@@ -92,6 +121,10 @@ pub enum OptionClash {
 }
 
 impl Applying {
+    pub(crate) fn ownership(&self) -> Ownership {
+        if self.take_ownership { Ownership::TakeOver } else { Ownership::Check }
+    }
+
     /// Checks that the options fit together once it is known which side applies.
     pub(crate) fn check(&self, server_side: bool) -> Result<(), OptionClash> {
         match (server_side, self.force_replace, self.force_conflicts) {

@@ -1,15 +1,16 @@
 //! `rollback`: a new revision that is a copy of an old one.
 
-use ironhelm_plan::{Owner, Policy};
+use ironhelm_plan::{Owner, Ownership, Policy};
 use ironhelm_release::{
-    ApplyMethod, Header, History, HookEvent, Release, ReleaseError, ReleaseName, Revision, RollbackBasis, Status, Time,
+    ApplyMethod, HookEvent, Release, ReleaseName, Revision, RollbackBasis, Status, Time,
 };
 
 use crate::error::full_text;
 use crate::execute::Mode;
 use crate::outcome::{Outcome, RollbackError};
-use crate::ports::{Cluster, Discovery, Ports, Releases};
-use crate::record::{labels_after, store_new, update_or_tell};
+use crate::ports::{Cluster, Discovery, Events, Ports, Releases};
+use crate::record::{labels_after, store_new, supersede, update_or_tell};
+use crate::recovery::after_rollback;
 use crate::request::{Applying, DryRun};
 use crate::transition::{NoPlan, Transition, TransitionError, build_stored, build_wanted};
 use crate::wait::Waiting;
@@ -29,6 +30,8 @@ pub struct RollbackRequest {
     pub history_max: u32,
     /// Whether hooks run.
     pub hooks: bool,
+    /// Delete what it has created when it fails.
+    pub cleanup_on_fail: bool,
     /// Whether anything changes.
     pub dry_run: DryRun,
 }
@@ -44,6 +47,7 @@ impl RollbackRequest {
             waiting: Waiting::default(),
             history_max: 10,
             hooks: true,
+            cleanup_on_fail: false,
             dry_run: DryRun::default(),
         }
     }
@@ -55,8 +59,10 @@ impl RollbackRequest {
 /// [`RollbackError`]; once the new record is stored, a failure of the objects is also written into it.
 pub async fn rollback<C: Cluster, R: Releases>(
     request: &RollbackRequest,
-    ports: &Ports<'_, C, R>,
+    undisturbed: &Ports<'_, C, R>,
 ) -> Result<Outcome, RollbackError> {
+    let cluster = undisturbed.interruptible();
+    let ports = &undisturbed.on(&cluster);
     let discovery = ports.cluster.discover().await.map_err(RollbackError::Cluster)?;
     let history = ports.releases.history(&request.name).await?;
     let basis = RollbackBasis::of(&history, request.to)?;
@@ -65,17 +71,20 @@ pub async fn rollback<C: Cluster, R: Releases>(
     let server_side = request.applying.server_side.resolve(target.applied_with());
     request.applying.check(server_side)?;
     let mut release = begin(&current, target, server_side, ports);
-    let transition = transition(request, &current, &release, server_side, &discovery)?;
-    let plan = transition.plan(ports.cluster).await.map_err(no_plan)?;
+    let transition = transition(request, &current, &release, &discovery, ports.events)?;
+    let plan = transition.plan(ports.cluster, ports.events).await.map_err(no_plan)?;
     if request.dry_run.is_on() {
         return Ok(Outcome::planned(release, plan, Vec::new()));
     }
     store_new(&release, &history, request.history_max, ports.releases).await?;
     let applied = match transition.carry_out(plan, &mut release, ports).await {
         Ok(applied) => applied,
-        Err(failure) => return Err(fail(failure, release, current, ports).await),
+        Err(broken) => {
+            let failure = fail(broken.reason, release, current, ports).await;
+            return Err(after_rollback(request, failure, &broken.created, undisturbed).await);
+        }
     };
-    supersede_deployed(&history, ports.releases).await?;
+    supersede(history.all_deployed(), ports).await;
     release.info.status = Status::Deployed;
     ports.releases.update(&release).await?;
     Ok(Outcome::applied(release, applied, Vec::new()))
@@ -109,16 +118,18 @@ fn transition<'a>(
     request: &RollbackRequest,
     current: &Release,
     release: &Release,
-    server_side: bool,
     discovery: &'a Discovery,
+    events: &dyn Events,
 ) -> Result<Transition<'a>, RollbackError> {
     let namespace = release.namespace.as_str();
+    let server_side = release.applied_with() == ApplyMethod::ServerSide;
     let owner = Owner {
         release: release.name.as_str(),
         namespace,
     };
     let wanted = build_wanted(&release.manifest, discovery, owner).map_err(RollbackError::NewManifest)?;
-    let (original, _) = build_stored(&current.manifest, discovery, namespace).map_err(RollbackError::OldManifest)?;
+    let original =
+        build_stored(&current.manifest, discovery, namespace, events).map_err(RollbackError::OldManifest)?;
     Ok(Transition {
         discovery,
         original,
@@ -131,7 +142,7 @@ fn transition<'a>(
             force_replace: request.applying.force_replace,
             // Helm: a rollback never asks who owns an object, and always looks for fields to hand over.
             migrate_to_server_side: server_side,
-            take_ownership: true,
+            ownership: Ownership::Ignore,
         },
         mode: Mode::Update,
         before: HookEvent::PreRollback,
@@ -162,6 +173,8 @@ async fn fail<C: Cluster, R: Releases>(
             name: name.clone(),
             source,
         },
+        // Nobody can tell how far it came; what was deployed stays what the next upgrade compares with.
+        cancelled @ TransitionError::Cancelled(_) => RollbackError::Objects(Box::new(cancelled)),
         other => {
             current.info.status = Status::Superseded;
             update_or_tell(&current, ports).await;
@@ -175,13 +188,4 @@ async fn fail<C: Cluster, R: Releases>(
     release.set_status(Status::Failed, text);
     update_or_tell(&release, ports).await;
     error
-}
-
-async fn supersede_deployed<R: Releases>(history: &History<Header>, releases: &R) -> Result<(), ReleaseError> {
-    for deployed in history.all_deployed() {
-        let mut release = releases.read(deployed).await?;
-        release.info.status = Status::Superseded;
-        releases.update(&release).await?;
-    }
-    Ok(())
 }

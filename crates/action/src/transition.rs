@@ -1,8 +1,10 @@
 //! The part that install, upgrade and rollback share: from the base's objects to the wanted ones, with hooks around.
 
+use std::collections::BTreeSet;
+
 use ironhelm_plan::ownership::stamp;
 use ironhelm_plan::{
-    Address, ManifestError, Object, ObjectPlan, Owner, Placed, PlanError, Policy, UnknownKind, parse_manifest, place,
+    Address, ManifestError, Object, ObjectKey, ObjectPlan, Owner, Ownership, Placed, PlanError, Policy, UnknownKind, parse_manifest, place,
     place_known, plan_changes,
 };
 use ironhelm_release::{HookEvent, Namespace, Release, ReleaseName};
@@ -10,8 +12,8 @@ use ironhelm_release::{HookEvent, Namespace, Release, ReleaseName};
 use crate::events::Event;
 use crate::execute::{Applied, ExecuteError, Mode, execute};
 use crate::hooks::{HookError, HookRun, run_hooks};
-use crate::observe::{ObserveError, observe};
-use crate::ports::{Cluster, Discovery, Ports, Releases};
+use crate::observe::{ObserveError, observe, observe_what_answers};
+use crate::ports::{Cluster, Discovery, Events, Ports, Releases};
 use crate::wait::{WaitError, WaitFor, Waiting, wait_ready};
 
 /// A release's objects on their way from one state to the next.
@@ -59,22 +61,32 @@ pub enum TransitionError {
     /// Hooks after the objects.
     #[error(transparent)]
     After(HookError),
+    /// It was wished that the verb end early.
+    #[error(transparent)]
+    Cancelled(ClusterError),
+}
+
+/// A transition that did not reach its end.
+pub(crate) struct Broken {
+    pub(crate) reason: TransitionError,
+    /// The objects that are there now and were not before.
+    pub(crate) created: Vec<Address>,
 }
 
 impl Transition<'_> {
     /// Looks at the live objects and plans the way.
-    pub(crate) async fn plan<C: Cluster>(&self, cluster: &C) -> Result<ObjectPlan, NoPlan> {
-        self.plan_as(&self.policy, cluster).await
+    pub(crate) async fn plan<C: Cluster>(&self, cluster: &C, events: &dyn Events) -> Result<ObjectPlan, NoPlan> {
+        self.plan_as(&self.policy, cluster, events).await
     }
 
-    async fn plan_as<C: Cluster>(&self, policy: &Policy, cluster: &C) -> Result<ObjectPlan, NoPlan> {
-        let addresses = self
-            .original
-            .iter()
-            .chain(&self.wanted)
-            .map(|placed| placed.address.clone())
-            .collect();
-        let live = observe(cluster, addresses).await?;
+    async fn plan_as<C: Cluster>(
+        &self,
+        policy: &Policy,
+        cluster: &C,
+        events: &dyn Events,
+    ) -> Result<ObjectPlan, NoPlan> {
+        let mut live = observe(cluster, self.addresses()).await?;
+        live.extend(observe_what_answers(cluster, self.leaving(), events).await);
         let owner = Owner {
             release: self.name.as_str(),
             namespace: self.namespace.as_str(),
@@ -88,32 +100,60 @@ impl Transition<'_> {
         plan: ObjectPlan,
         release: &mut Release,
         ports: &Ports<'_, C, R>,
-    ) -> Result<Applied, TransitionError> {
+    ) -> Result<Applied, Broken> {
+        let mut applied = Applied::default();
+        let Err(reason) = self.phases(plan, release, &mut applied, ports).await else {
+            return Ok(applied);
+        };
+        let cancelled = ports.cancellation.is_wished();
+        Err(Broken {
+            reason: if cancelled {
+                TransitionError::Cancelled(ClusterError::Cancelled)
+            } else {
+                reason
+            },
+            created: applied.created().cloned().collect(),
+        })
+    }
+
+    async fn phases<C: Cluster, R: Releases>(
+        &self,
+        plan: ObjectPlan,
+        release: &mut Release,
+        applied: &mut Applied,
+        ports: &Ports<'_, C, R>,
+    ) -> Result<(), TransitionError> {
         let hooks_ran = self
             .hooks(self.before, release, ports)
             .await
             .map_err(TransitionError::Before)?;
         let plan = if hooks_ran {
-            self.plan_again(ports.cluster).await?
+            self.plan_again(ports).await?
         } else {
             plan
         };
         ports.events.tell(Event::Phase("applying objects"));
-        let applied = execute(plan, &self.policy, self.mode, ports.cluster, ports.events).await?;
+        let executed = execute(plan, &self.policy, self.mode, ports.cluster, ports.events).await;
+        applied.clone_from(executed.as_ref().unwrap_or_else(|error| &error.applied));
+        executed?;
         wait_ready(self.addresses(), &self.waiting, ports).await?;
         self.hooks(self.after, release, ports)
             .await
             .map_err(TransitionError::After)?;
-        Ok(applied)
+        Ok(())
     }
 
     /// Hooks may have changed what is live. Who owns the objects was settled before they ran.
-    async fn plan_again<C: Cluster>(&self, cluster: &C) -> Result<ObjectPlan, TransitionError> {
+    async fn plan_again<C: Cluster, R: Releases>(&self, ports: &Ports<'_, C, R>) -> Result<ObjectPlan, TransitionError> {
+        let ownership = match self.policy.ownership {
+            Ownership::Check => Ownership::Settled,
+            settled => settled,
+        };
         let policy = Policy {
-            take_ownership: true,
+            ownership,
             ..self.policy
         };
-        self.plan_as(&policy, cluster)
+        self.plan_as(&policy, ports.cluster, ports.events)
             .await
             .map_err(|error| TransitionError::Look(error.to_string()))
     }
@@ -137,6 +177,13 @@ impl Transition<'_> {
         run_hooks(release, &run, ports).await
     }
 
+    /// Where the objects live that the new manifest does not name any more.
+    fn leaving(&self) -> Vec<Address> {
+        let kept: BTreeSet<ObjectKey> = self.wanted.iter().map(|placed| placed.address.key()).collect();
+        let leaving = self.original.iter().map(|placed| &placed.address);
+        leaving.filter(|address| !kept.contains(&address.key())).cloned().collect()
+    }
+
     fn addresses(&self) -> Vec<Address> {
         self.wanted.iter().map(|placed| placed.address.clone()).collect()
     }
@@ -151,6 +198,14 @@ pub enum BuildError {
     /// Kinds that the cluster does not serve.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     Unknown(Vec<UnknownKind>),
+    /// Kinds whose API server does not answer at the moment.
+    #[error("the API server of {} does not answer; try again when it does", api_versions(.0))]
+    Unreachable(Vec<UnknownKind>),
+}
+
+fn api_versions(unknown: &[UnknownKind]) -> String {
+    let names: std::collections::BTreeSet<&str> = unknown.iter().map(|unknown| unknown.api_version.as_str()).collect();
+    names.into_iter().collect::<Vec<_>>().join(", ")
 }
 
 /// The objects of a new manifest, each with Helm's ownership marks.
@@ -162,12 +217,26 @@ pub(crate) fn build_wanted(manifest: &str, discovery: &Discovery, owner: Owner<'
     place(objects, &discovery.kinds, owner.namespace).map_err(BuildError::Unknown)
 }
 
-/// The objects of a stored manifest; those of kinds that the cluster has stopped serving are gone already.
+/// The objects of a stored manifest; those of kinds that the cluster has stopped serving are gone already, and told.
+///
+/// # Errors
+/// An object of a kind whose API server is not reachable at the moment: it may well be there.
 pub(crate) fn build_stored(
     manifest: &str,
     discovery: &Discovery,
     namespace: &str,
-) -> Result<(Vec<Placed>, Vec<UnknownKind>), BuildError> {
+    events: &dyn Events,
+) -> Result<Vec<Placed>, BuildError> {
     let objects: Vec<Object> = parse_manifest(manifest)?;
-    Ok(place_known(objects, &discovery.kinds, namespace))
+    let (placed, unknown) = place_known(objects, &discovery.kinds, namespace);
+    let (unreachable, gone): (Vec<_>, Vec<_>) =
+        unknown.into_iter().partition(|unknown| discovery.unreachable.contains(&unknown.api_version));
+    if !unreachable.is_empty() {
+        return Err(BuildError::Unreachable(unreachable));
+    }
+    for UnknownKind { kind, api_version, name, .. } in gone {
+        let text = format!("the cluster no longer serves {api_version} {kind}; {name:?} of the release is taken as gone");
+        events.tell(Event::Warning(&text));
+    }
+    Ok(placed)
 }

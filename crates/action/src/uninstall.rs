@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ironhelm_plan::{Action, Address, Placed, Propagation, Step, plan_removal};
 use ironhelm_release::{
-    Header, History, HookEvent, Release, ReleaseError, ReleaseName, Revision, Status, Time, UninstallBasis,
+    Header, History, HookEvent, Release, ReleaseError, ReleaseName, Status, Time, UninstallBasis,
 };
 use ironhelm_render::kind_order;
 
@@ -12,8 +12,8 @@ use crate::error::full_text;
 use crate::events::Event;
 use crate::hooks::{HookError, HookRun, run_hooks};
 use crate::outcome::UninstallError;
-use crate::ports::{Cluster, Discovery, Ports, Releases};
-use crate::record::update_or_tell;
+use crate::ports::{Cluster, Discovery, Events, Ports, Releases};
+use crate::record::{supersede, update_or_tell};
 use crate::transition::build_stored;
 use crate::wait::{WaitFor, Waiting, wait_gone};
 
@@ -93,7 +93,7 @@ pub async fn uninstall<C: Cluster, R: Releases>(
         .await
         .map_err(UninstallError::Before)?;
     update_or_tell(&release, ports).await;
-    let steps = plan_removal(&in_uninstall_order(&release, &discovery)?, request.propagation);
+    let steps = plan_removal(&in_uninstall_order(&release, &discovery, ports.events)?, request.propagation);
     let kept = delete_all(&release.name, &steps, ports).await?;
     let mut failures = Vec::new();
     if request.waiting.for_what != WaitFor::Hooks {
@@ -106,7 +106,7 @@ pub async fn uninstall<C: Cluster, R: Releases>(
     }
     let after = hooks(request, HookEvent::PostDelete, &mut release, &discovery, ports).await;
     failures.extend(after.err().map(|error| full_text(&error)));
-    finish(request, &mut release, &history, ports).await?;
+    failures.extend(finish(request, &mut release, &history, ports).await.err().map(|error| full_text(&error)));
     if failures.is_empty() {
         Ok(Uninstalled {
             release: Some(release),
@@ -143,9 +143,10 @@ async fn hooks<C: Cluster, R: Releases>(
     run_hooks(release, &run, ports).await.map(|_| ())
 }
 
-fn in_uninstall_order(release: &Release, discovery: &Discovery) -> Result<Vec<Placed>, UninstallError> {
+fn in_uninstall_order(release: &Release, discovery: &Discovery, events: &dyn Events) -> Result<Vec<Placed>, UninstallError> {
     let namespace = release.namespace.as_str();
-    let (mut placed, _) = build_stored(&release.manifest, discovery, namespace).map_err(UninstallError::Manifest)?;
+    let mut placed =
+        build_stored(&release.manifest, discovery, namespace, events).map_err(UninstallError::Manifest)?;
     placed.sort_by(|a, b| kind_order::uninstall(a.object.kind(), b.object.kind()));
     Ok(placed)
 }
@@ -161,13 +162,12 @@ async fn delete_all<C: Cluster, R: Releases>(
         for change in &step.changes {
             match ports.cluster.change(&step.address, change).await {
                 Err(error) if !error.is_not_found() => reasons.push(format!("{}: {}", step.address, full_text(&error))),
-                _ => {}
+                _ => ports.events.tell(Event::Object {
+                    address: &step.address,
+                    action: step.action,
+                }),
             }
         }
-        ports.events.tell(Event::Object {
-            address: &step.address,
-            action: step.action,
-        });
         if step.action == Action::Keep {
             kept.push(step.address.clone());
         }
@@ -208,25 +208,14 @@ async fn finish<C: Cluster, R: Releases>(
         .unwrap_or_else(|| "Uninstallation complete".to_owned());
     release.set_status(Status::Uninstalled, description);
     update_or_tell(release, ports).await;
-    supersede_others(release.revision, history, ports.releases).await
+    let kept = release.revision;
+    supersede(history.all_deployed().filter(|header| header.revision != kept), ports).await;
+    Ok(())
 }
 
 async fn purge<R: Releases>(name: &ReleaseName, history: &History<Header>, releases: &R) -> Result<(), ReleaseError> {
     for header in history.revisions() {
         releases.delete(name, header.revision).await?;
-    }
-    Ok(())
-}
-
-async fn supersede_others<R: Releases>(
-    kept: Revision,
-    history: &History<Header>,
-    releases: &R,
-) -> Result<(), ReleaseError> {
-    for header in history.all_deployed().filter(|header| header.revision != kept) {
-        let mut release = releases.read(header).await?;
-        release.info.status = Status::Superseded;
-        releases.update(&release).await?;
     }
     Ok(())
 }

@@ -11,12 +11,12 @@ use ironhelm_values::{Carried, Previous, Reuse, Values, carry_over};
 
 use crate::compose::{Prepared, Rendering, prepare, release_context, render_live};
 use crate::error::full_text;
-use crate::events::Event;
 use crate::execute::Mode;
 use crate::outcome::{Outcome, UpgradeError};
 use crate::ports::{Cluster, Discovery, Ports, Releases};
 use crate::record::{fill, labels_after, new_release, store_new, update_or_tell};
-use crate::request::{Applying, DryRun, Recording};
+use crate::recovery::after_upgrade;
+use crate::request::{Applying, DryRun, OnFailure, Recording};
 use crate::transition::{NoPlan, Transition, TransitionError, build_stored, build_wanted};
 use crate::wait::Waiting;
 
@@ -41,6 +41,10 @@ pub struct UpgradeRequest {
     pub recording: Recording,
     /// Whether hooks run.
     pub hooks: bool,
+    /// What is done when it fails half way.
+    pub on_failure: OnFailure,
+    /// Delete what it has created when it fails.
+    pub cleanup_on_fail: bool,
     /// Whether anything changes.
     pub dry_run: DryRun,
 }
@@ -59,6 +63,8 @@ impl UpgradeRequest {
             waiting: Waiting::default(),
             recording: Recording::default(),
             hooks: true,
+            on_failure: OnFailure::default(),
+            cleanup_on_fail: false,
             dry_run: DryRun::default(),
         }
     }
@@ -70,8 +76,10 @@ impl UpgradeRequest {
 /// [`UpgradeError`]; once the new record is stored, a failure is also written into it.
 pub async fn upgrade<C: Cluster, R: Releases>(
     request: &UpgradeRequest,
-    ports: &Ports<'_, C, R>,
+    undisturbed: &Ports<'_, C, R>,
 ) -> Result<Outcome, UpgradeError> {
+    let cluster = undisturbed.interruptible();
+    let ports = &undisturbed.on(&cluster);
     let discovery = ports.cluster.discover().await.map_err(UpgradeError::Cluster)?;
     let history = ports.releases.history(&request.name).await?;
     let basis = UpgradeBasis::of(&request.name, &history)?;
@@ -92,7 +100,7 @@ pub async fn upgrade<C: Cluster, R: Releases>(
     .await?;
     fill(&mut release, rendered);
     let transition = transition(request, &base, &release, &discovery, ports)?;
-    let plan = transition.plan(ports.cluster).await.map_err(no_plan)?;
+    let plan = transition.plan(ports.cluster, ports.events).await.map_err(no_plan)?;
     if request.dry_run.is_on() {
         release.info.description = description(request, "Dry run complete");
         return Ok(Outcome::planned(release, plan, prepared.warnings));
@@ -100,7 +108,10 @@ pub async fn upgrade<C: Cluster, R: Releases>(
     store_new(&release, &history, request.recording.history_max, ports.releases).await?;
     let applied = match transition.carry_out(plan, &mut release, ports).await {
         Ok(applied) => applied,
-        Err(failure) => return Err(fail(failure, release, &base, ports).await),
+        Err(broken) => {
+            let failure = fail(broken.reason, release, &base, ports).await;
+            return Err(after_upgrade(request, failure, &broken.created, undisturbed).await);
+        }
     };
     finish(request, &mut release, &mut base, ports).await?;
     Ok(Outcome::applied(release, applied, prepared.warnings))
@@ -188,14 +199,8 @@ fn transition<'a, C: Cluster, R: Releases>(
         namespace,
     };
     let wanted = build_wanted(&release.manifest, discovery, owner).map_err(UpgradeError::NewManifest)?;
-    let (original, gone) = build_stored(&base.manifest, discovery, namespace).map_err(UpgradeError::OldManifest)?;
-    for unknown in gone {
-        let text = format!(
-            "the cluster no longer serves {} {} of the release before; it is taken as gone",
-            unknown.api_version, unknown.kind
-        );
-        ports.events.tell(Event::Warning(&text));
-    }
+    let original =
+        build_stored(&base.manifest, discovery, namespace, ports.events).map_err(UpgradeError::OldManifest)?;
     Ok(Transition {
         discovery,
         original,
@@ -207,13 +212,13 @@ fn transition<'a, C: Cluster, R: Releases>(
             force_conflicts: request.applying.force_conflicts,
             force_replace: request.applying.force_replace,
             migrate_to_server_side: server_side && base.applied_with() == ApplyMethod::ClientSide,
-            take_ownership: request.applying.take_ownership,
+            ownership: request.applying.ownership(),
         },
         mode: Mode::Update,
         before: HookEvent::PreUpgrade,
         after: HookEvent::PostUpgrade,
         run_hooks: request.hooks,
-        waiting: request.waiting,
+        waiting: request.on_failure.waiting(request.waiting),
     })
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use futures::{StreamExt, TryStreamExt, stream};
 use ironhelm_action::{
-    Cluster, ClusterError, Discovery, Events, InstallError, InstallRequest, Outcome, Ports, Releases, RollbackError,
+    Cancellation, Cluster, ClusterError, Discovery, Events, InstallError, InstallRequest, Outcome, Ports, Releases, RollbackError,
     RollbackRequest, Silence, Surroundings, UninstallError, UninstallRequest, Uninstalled, UpgradeError,
     UpgradeRequest, install, rollback, uninstall, upgrade,
 };
@@ -24,6 +24,7 @@ pub struct Engine<C, R> {
     releases: R,
     surroundings: Arc<dyn Surroundings>,
     events: Arc<dyn Events>,
+    cancellation: Cancellation,
 }
 
 /// Which records [`Engine::releases`] returns.
@@ -65,6 +66,7 @@ impl<C: Cluster, R: Releases> Engine<C, R> {
             releases,
             surroundings: Arc::new(System),
             events: Arc::new(Silence),
+            cancellation: Cancellation::default(),
         }
     }
 
@@ -78,6 +80,13 @@ impl<C: Cluster, R: Releases> Engine<C, R> {
     #[must_use]
     pub fn with_surroundings(self, surroundings: Arc<dyn Surroundings>) -> Self {
         Self { surroundings, ..self }
+    }
+
+    /// The same engine, whose installs, upgrades and rollbacks end early when that is wished for: the change that is
+    /// under way is completed, no other is sent, and the record says that the revision failed.
+    #[must_use]
+    pub fn with_cancellation(self, cancellation: Cancellation) -> Self {
+        Self { cancellation, ..self }
     }
 
     /// The cluster.
@@ -98,6 +107,8 @@ impl<C: Cluster, R: Releases> Engine<C, R> {
     /// # Errors
     /// [`InstallError`].
     pub async fn install(&self, request: &InstallRequest) -> Result<Outcome, InstallError> {
+        // The cluster may have learned new kinds since the verb before.
+        self.cluster.forget();
         install(request, &self.ports()).await
     }
 
@@ -106,6 +117,8 @@ impl<C: Cluster, R: Releases> Engine<C, R> {
     /// # Errors
     /// [`UpgradeError`].
     pub async fn upgrade(&self, request: &UpgradeRequest) -> Result<Outcome, UpgradeError> {
+        // The cluster may have learned new kinds since the verb before.
+        self.cluster.forget();
         upgrade(request, &self.ports()).await
     }
 
@@ -114,6 +127,8 @@ impl<C: Cluster, R: Releases> Engine<C, R> {
     /// # Errors
     /// [`RollbackError`].
     pub async fn rollback(&self, request: &RollbackRequest) -> Result<Outcome, RollbackError> {
+        // The cluster may have learned new kinds since the verb before.
+        self.cluster.forget();
         rollback(request, &self.ports()).await
     }
 
@@ -122,6 +137,8 @@ impl<C: Cluster, R: Releases> Engine<C, R> {
     /// # Errors
     /// [`UninstallError`].
     pub async fn uninstall(&self, request: &UninstallRequest) -> Result<Uninstalled, UninstallError> {
+        // The cluster may have learned new kinds since the verb before.
+        self.cluster.forget();
         uninstall(request, &self.ports()).await
     }
 
@@ -176,6 +193,7 @@ impl<C: Cluster, R: Releases> Engine<C, R> {
             releases: &self.releases,
             surroundings: &*self.surroundings,
             events: &*self.events,
+            cancellation: &self.cancellation,
         }
     }
 }

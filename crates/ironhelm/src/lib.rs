@@ -25,9 +25,9 @@ mod system;
 pub use charts::{ChartError, LoadedChart, load_chart};
 pub use engine::{Engine, ReleaseQuery};
 pub use ironhelm_action::{
-    Applied, Applying, Cluster, ClusterError, ComposeError, Discovery, DryRun, Event, Events, InstallError,
+    Applied, Applying, Cancellation, CleanupError, Cluster, ClusterError, ComposeError, Discovery, DryRun, Event, Events, InstallError,
     InstallRequest, Objects, Outcome, Prepared, Recording, Releases, Rendering, RollbackError, RollbackRequest,
-    ServerSide, Silence, Surroundings, UninstallError, UninstallRequest, Uninstalled, UpgradeError, UpgradeRequest,
+    OnFailure, ServerSide, Silence, Surroundings, UninstallError, UninstallRequest, Uninstalled, UpgradeError, UpgradeRequest,
     WaitError, WaitFor, Waiting, Which, capabilities, full_text, prepare, render_offline,
 };
 pub use ironhelm_chart as chart;
