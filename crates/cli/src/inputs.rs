@@ -18,7 +18,9 @@ pub(crate) fn chart(argument: &str, console: &Console) -> Result<Arc<Chart>, Fai
     if !path.exists() && !path.is_absolute() && !argument.starts_with('.') {
         return Err(not_local(argument));
     }
-    let loaded = load_chart(path)?;
+    // Helm: messages about what is there name the whole path.
+    let whole = if path.exists() { std::path::absolute(path).unwrap_or_default() } else { path.to_owned() };
+    let loaded = load_chart(&whole)?;
     loaded.warnings.iter().for_each(|warning| console.warn(warning));
     if loaded.chart.metadata.deprecated {
         console.warn("this chart is deprecated");

@@ -38,6 +38,7 @@ pub(crate) async fn discover(client: &Client) -> Result<Discovery, ClusterError>
         minor: text("minor"),
         api_versions: found.api_versions.into_iter().collect(),
         kinds: found.kinds.into_iter().collect::<Kinds>(),
+        unreachable: found.unreachable,
     })
 }
 
@@ -53,6 +54,7 @@ fn unreachable(error: ClusterError) -> ClusterError {
 struct Found {
     kinds: Vec<ResourceKind>,
     api_versions: BTreeSet<String>,
+    unreachable: Vec<String>,
 }
 
 impl Found {
@@ -67,6 +69,9 @@ impl Found {
                     kind: String::new(),
                 }
                 .api_version();
+                if version["freshness"] == "Stale" {
+                    self.unreachable.push(api_version.clone());
+                }
                 for resource in items(version, "resources") {
                     let kind = text(&resource["responseKind"], "kind");
                     let plural = text(resource, "resource");
@@ -96,6 +101,9 @@ impl Found {
             .try_collect()
             .await?;
         for (api_version, list) in lists {
+            if list.is_none() {
+                self.unreachable.push(api_version.clone());
+            }
             for resource in list.iter().flat_map(|list| items(list, "resources")) {
                 let plural = text(resource, "name");
                 if !plural.contains('/') {

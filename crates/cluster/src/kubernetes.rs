@@ -68,6 +68,9 @@ impl Cluster for KubeCluster {
     }
 
     async fn get(&self, address: &Address) -> Result<Option<Object>, ClusterError> {
+        if !address.names_an_object() {
+            return Ok(None);
+        }
         match Call::get(address.path()).json(&self.client).await {
             Ok(value) => object(value).map(Some),
             Err(error) if error.is_not_found() => Ok(None),
@@ -103,6 +106,9 @@ impl Cluster for KubeCluster {
     }
 
     async fn change(&self, address: &Address, change: &Change) -> Result<Option<Object>, ClusterError> {
+        if !matches!(change, Change::Create(_)) && !address.names_an_object() {
+            return Err(ClusterError::no_name(address));
+        }
         let answer = call(address, change).json(&self.client).await?;
         match change {
             Change::Delete(_) => Ok(None),

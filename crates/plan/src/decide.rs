@@ -11,7 +11,7 @@ use crate::kinds::{Address, Placed};
 use crate::managed_fields;
 use crate::merge_patch;
 use crate::object::{Object, ObjectKey};
-use crate::ownership::{self, Owner, OwnershipError, Removal};
+use crate::ownership::{self, Claim, Owner, OwnershipError, Removal};
 use crate::schema::Schema;
 use crate::strategic;
 
@@ -29,8 +29,22 @@ pub struct Policy {
     pub force_replace: bool,
     /// The original was applied client-side: hand its fields over to server-side apply first.
     pub migrate_to_server_side: bool,
-    /// Adopt live objects without looking at who owns them.
-    pub take_ownership: bool,
+    /// What is asked about live objects that are new to the release.
+    pub ownership: Ownership,
+}
+
+/// What is asked about live objects that are new to the release.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Ownership {
+    /// They must carry the release's marks; then they are adopted.
+    #[default]
+    Check,
+    /// They are adopted, whoever owns them.
+    TakeOver,
+    /// They are adopted: the question was settled by an earlier plan of the same change.
+    Settled,
+    /// Nothing: a rollback returns to what was, and takes the live object as what it starts from.
+    Ignore,
 }
 
 /// One request that changes an object.
@@ -160,16 +174,10 @@ pub fn plan_changes(
     owner: Owner<'_>,
     policy: &Policy,
 ) -> Result<ObjectPlan, PlanError> {
-    check_ownership(original, &wanted, live, owner, policy)?;
+    let adopted = adopted(original, &wanted, live, owner, policy)?;
     let removals = plan_removals(original, &wanted, live);
     let originals: BTreeMap<ObjectKey, &Object> = original.iter().map(|o| (o.address.key(), &o.object)).collect();
-    let targets: Vec<Target> = wanted
-        .into_iter()
-        .map(|wanted| Target {
-            original: originals.get(&wanted.address.key()).map(|o| (*o).clone()),
-            wanted,
-        })
-        .collect();
+    let targets: Vec<Target> = wanted.into_iter().map(|wanted| target(wanted, &originals, &adopted)).collect();
     let steps = targets
         .iter()
         .map(|target| decide(target, live.get(&target.wanted.address.key()), policy))
@@ -179,6 +187,17 @@ pub fn plan_changes(
         steps,
         removals,
     })
+}
+
+/// Helm: an adopted object counts as if the base manifest had said of it what the new one says, so that what only the
+/// live object has stays.
+fn target(wanted: Placed, originals: &BTreeMap<ObjectKey, &Object>, adopted: &BTreeSet<ObjectKey>) -> Target {
+    let key = wanted.address.key();
+    let original = match originals.get(&key) {
+        Some(original) => Some((*original).clone()),
+        None => adopted.contains(&key).then(|| wanted.object.clone()),
+    };
+    Target { wanted, original }
 }
 
 /// Decides what one wanted object needs, given what is live.
@@ -199,7 +218,7 @@ pub fn decide(target: &Target, live: Option<&Object>, policy: &Policy) -> Result
     } else if policy.force_replace {
         vec![Change::Replace(replacement(&target.wanted.object, live))]
     } else {
-        client_side_changes(target, live)?
+        client_side_changes(target, live, policy)?
     };
     let action = if changes.is_empty() {
         Action::Unchanged
@@ -248,20 +267,28 @@ pub fn creation(object: &Object, policy: &Policy) -> Change {
     }
 }
 
-fn check_ownership(
+/// The live objects that become the release's own by this plan.
+fn adopted(
     original: &[Placed],
     wanted: &[Placed],
     live: &Live,
     owner: Owner<'_>,
     policy: &Policy,
-) -> Result<(), OwnershipError> {
+) -> Result<BTreeSet<ObjectKey>, OwnershipError> {
+    let mut adopted = BTreeSet::new();
+    if policy.ownership == Ownership::Ignore {
+        return Ok(adopted);
+    }
     // Helm: for the question whether an object is new, the version counts too.
     let known: BTreeSet<&Address> = original.iter().map(|placed| &placed.address).collect();
     for placed in wanted.iter().filter(|placed| !known.contains(&placed.address)) {
-        let found = live.get(&placed.address.key());
-        ownership::claim(&placed.object, found, owner, policy.take_ownership)?;
+        let key = placed.address.key();
+        let take_over = matches!(policy.ownership, Ownership::TakeOver | Ownership::Settled);
+        if ownership::claim(&placed.object, live.get(&key), owner, take_over)? == Claim::Adopt {
+            adopted.insert(key);
+        }
     }
-    Ok(())
+    Ok(adopted)
 }
 
 fn plan_removals(original: &[Placed], wanted: &[Placed], live: &Live) -> Vec<Step> {
@@ -320,7 +347,7 @@ fn replacement(wanted: &Object, live: &Object) -> Object {
 
 /// Helm: built-in kinds get a three-way strategic merge patch, all others a two-way JSON merge patch from the base
 /// manifest; an object without a counterpart in the base manifest takes the live object as its base.
-fn client_side_changes(target: &Target, live: &Object) -> Result<Vec<Change>, PlanError> {
+fn client_side_changes(target: &Target, live: &Object, policy: &Policy) -> Result<Vec<Change>, PlanError> {
     let wanted = &target.wanted.object;
     let original = target.original.as_ref().unwrap_or(live);
     // Helm: an object that does not convert to its Go type is patched like a custom resource.
@@ -333,7 +360,13 @@ fn client_side_changes(target: &Target, live: &Object) -> Result<Vec<Change>, Pl
             vec![Change::StrategicPatch(patch)]
         });
     }
-    let patch = merge_patch::create(original.fields(), wanted.fields());
+    let patch = if policy.ownership == Ownership::TakeOver {
+        // Helm: what is taken over is brought to what is wanted; otherwise drift of custom resources is not looked at.
+        merge_patch::create_three_way(original.fields(), wanted.fields(), live.fields())
+            .map_err(|error| patch_error(wanted, &error))?
+    } else {
+        merge_patch::create(original.fields(), wanted.fields())
+    };
     let mut patched = live.fields().clone();
     merge_patch::apply(&mut patched, patch.clone());
     Ok(if patched == *live.fields() {

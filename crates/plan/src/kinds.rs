@@ -39,6 +39,13 @@ impl Address {
         }
     }
 
+    /// Whether this names one object: without a name the path would be that of the whole collection.
+    #[must_use]
+    pub fn names_an_object(&self) -> bool {
+        let segment = |text: &str| !matches!(text, "" | "." | "..") && !text.contains('/');
+        segment(&self.name) && self.namespace.as_deref().is_none_or(segment)
+    }
+
     /// The path of this object on the API server, for example `/apis/apps/v1/namespaces/shop/deployments/web`.
     #[must_use]
     pub fn path(&self) -> String {

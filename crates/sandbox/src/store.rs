@@ -63,6 +63,7 @@ impl Store {
             minor: "36".to_owned(),
             api_versions,
             kinds: self.kinds.iter().cloned().collect::<Kinds>(),
+            unreachable: Vec::new(),
         }
     }
 
@@ -86,6 +87,9 @@ impl Store {
     }
 
     pub(crate) fn change(&mut self, address: &Address, change: &Change) -> Result<Option<Object>, ClusterError> {
+        if !address.names_an_object() {
+            return Err(ClusterError::no_name(address));
+        }
         let path = address.path();
         let gvk = &address.resource.gvk;
         let live = self.objects.get(&path).cloned();
