@@ -13,7 +13,7 @@ use crate::events::Event;
 use crate::execute::{Applied, ExecuteError, Mode, execute};
 use crate::hooks::{HookError, HookRun, run_hooks};
 use crate::observe::{ObserveError, observe, observe_what_answers};
-use crate::ports::{Cluster, Discovery, Events, Ports, Releases};
+use crate::ports::{Cluster, ClusterError, Discovery, Events, Ports, Releases};
 use crate::wait::{WaitError, WaitFor, Waiting, wait_ready};
 
 /// A release's objects on their way from one state to the next.
