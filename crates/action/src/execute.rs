@@ -57,6 +57,11 @@ pub(crate) enum StepError {
     Create { source: ClusterError },
     #[error("failed to create resource")]
     CreateInUpdate { source: ClusterError },
+    #[error("failed to create resource: {}", apply_failure(address, source))]
+    ApplyNewInUpdate {
+        address: Box<Address>,
+        source: ClusterError,
+    },
     #[error("cannot patch \"{}\" with kind {}", address.name, address.resource.gvk.kind)]
     Patch {
         address: Box<Address>,
@@ -84,10 +89,11 @@ pub(crate) enum StepError {
 fn apply_failure(address: &Address, error: &ClusterError) -> String {
     let gvk = &address.resource.gvk;
     let object = format!(
-        "{}/{} {}, Kind={}",
+        "{}/{} {}/{}, Kind={}",
         address.namespace.as_deref().unwrap_or_default(),
         address.name,
-        gvk.api_version(),
+        gvk.group,
+        gvk.version,
         gvk.kind
     );
     if error.is_conflict() {
@@ -125,12 +131,9 @@ pub(crate) async fn execute<C: Cluster>(
     let pairs: Vec<(Target, Step)> = plan.targets.into_iter().zip(plan.steps).collect();
     for group in pairs.chunk_by(|(_, a), (_, b)| a.address.resource == b.address.resource) {
         run.group(group, &mut applied, &mut failures).await;
-        let fatal = failures
-            .iter()
-            .any(|failure| matches!(failure, StepError::CreateInUpdate { .. } | StepError::Look(_)));
-        if mode == Mode::Update && fatal {
+        if mode == Mode::Update && failures.iter().any(StepError::ends_an_update) {
             // Helm: only the failure that ended the run is told.
-            failures.retain(|failure| matches!(failure, StepError::CreateInUpdate { .. } | StepError::Look(_)));
+            failures.retain(StepError::ends_an_update);
             break;
         }
     }
@@ -211,6 +214,9 @@ impl<C: Cluster> Run<'_, C> {
             }
             Change::Create(_) if self.mode == Mode::Install => StepError::Create { source },
             Change::Create(_) => StepError::CreateInUpdate { source },
+            Change::Apply { .. } if self.mode == Mode::Update && step.action == Action::Create => {
+                StepError::ApplyNewInUpdate { address, source }
+            }
             Change::Apply { .. } => StepError::Apply { address, source },
         }
     }
@@ -235,14 +241,20 @@ impl<C: Cluster> Run<'_, C> {
 }
 
 impl StepError {
+    fn ends_an_update(&self) -> bool {
+        matches!(
+            self,
+            Self::CreateInUpdate { .. } | Self::ApplyNewInUpdate { .. } | Self::Look(_)
+        )
+    }
+
     /// A patch against an object that has gone, or against an older state of it, deserves a second look.
     fn may_pass_after_a_look(&self, step: &Step, mode: Mode) -> bool {
         let update = mode == Mode::Update;
         match self {
             Self::Patch { source, .. } | Self::Replace { source } => source.is_not_found() || source.is_conflict(),
             Self::Create { source } | Self::CreateInUpdate { source } => {
-                step.action == Action::Create
-                    && (source.is_conflict() || update && source.is_already_there())
+                step.action == Action::Create && (source.is_conflict() || update && source.is_already_there())
             }
             _ => false,
         }

@@ -95,10 +95,13 @@ pub enum UpgradeError {
     #[error("post-upgrade hooks failed")]
     After(#[source] HookError),
     /// It failed, and not all new objects could be deleted again.
-    #[error("an error occurred while cleaning up resources. original upgrade error: {}", full_text(original))]
+    #[error(
+        "an error occurred while cleaning up resources. original upgrade error: {}",
+        full_text(original)
+    )]
     NotCleanedUp {
         /// Why the upgrade failed.
-        original: Box<UpgradeError>,
+        original: Box<Self>,
         /// Why objects are still there.
         source: CleanupError,
     },
@@ -108,16 +111,19 @@ pub enum UpgradeError {
         /// The release.
         name: String,
         /// Why the upgrade failed.
-        source: Box<UpgradeError>,
+        source: Box<Self>,
     },
     /// It failed, and there is no revision that once worked.
     #[error("unable to find a previously successful release when attempting to rollback. original upgrade error")]
-    NothingToRollBackTo(#[source] Box<UpgradeError>),
+    NothingToRollBackTo(#[source] Box<Self>),
     /// It failed, and so did the rollback.
-    #[error("an error occurred while rolling back the release. original upgrade error: {}", full_text(original))]
+    #[error(
+        "an error occurred while rolling back the release. original upgrade error: {}",
+        full_text(original)
+    )]
     NotRolledBack {
         /// Why the upgrade failed.
-        original: Box<UpgradeError>,
+        original: Box<Self>,
         /// Why the rollback failed.
         source: Box<RollbackError>,
     },
@@ -197,13 +203,16 @@ pub enum InstallError {
         /// The release.
         name: String,
         /// Why the install failed.
-        source: Box<InstallError>,
+        source: Box<Self>,
     },
     /// It failed, and so did the uninstall.
-    #[error("an error occurred while uninstalling the release. original install error: {}", full_text(original))]
+    #[error(
+        "an error occurred while uninstalling the release. original install error: {}",
+        full_text(original)
+    )]
     NotUninstalled {
         /// Why the install failed.
-        original: Box<InstallError>,
+        original: Box<Self>,
         /// Why the uninstall failed.
         source: Box<UninstallError>,
     },
@@ -268,10 +277,13 @@ pub enum RollbackError {
         source: crate::wait::WaitError,
     },
     /// It failed, and not all new objects could be deleted again.
-    #[error("an error occurred while cleaning up resources. original rollback error: {}", full_text(original))]
+    #[error(
+        "an error occurred while cleaning up resources. original rollback error: {}",
+        full_text(original)
+    )]
     NotCleanedUp {
         /// Why the rollback failed.
-        original: Box<RollbackError>,
+        original: Box<Self>,
         /// Why objects are still there.
         source: CleanupError,
     },

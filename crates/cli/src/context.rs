@@ -8,6 +8,7 @@ use crate::failure::Failure;
 use crate::output::Console;
 use crate::progress::Progress;
 use crate::settings::Settings;
+use crate::signals;
 
 /// Where clusters come from.
 pub trait Platform: Sync {
@@ -86,6 +87,15 @@ impl<P: Platform> Context<P> {
         let progress = Progress::new(self.console.clone(), self.settings.debug);
         Ok(Connected {
             engine: engine.with_events(Arc::new(progress)),
+            namespace,
+        })
+    }
+
+    /// Connects for work on a release that a signal may end early.
+    pub(crate) async fn connect_for(&self, release: &str) -> Result<Connected<P::Cluster, P::Releases>, Failure> {
+        let Connected { engine, namespace } = self.connect().await?;
+        Ok(Connected {
+            engine: engine.with_cancellation(signals::cancellation(release, &self.console)),
             namespace,
         })
     }

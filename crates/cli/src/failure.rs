@@ -163,7 +163,7 @@ fn cluster_hint(error: &ClusterError, settings: &Settings) -> Option<String> {
         ClusterError::Api { code: 401 | 403, .. } => {
             Some(format!("the user of {} may not do this", settings.cluster_in_words()))
         }
-        ClusterError::Api { .. } => None,
+        ClusterError::Api { .. } | ClusterError::Cancelled => None,
     }
 }
 

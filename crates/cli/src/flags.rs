@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use ironhelm::{Applying, DryRun, Recording, Rendering, ServerSide, WaitFor, Waiting};
+use ironhelm::{Applying, DryRun, OnFailure, Recording, Rendering, ServerSide, WaitFor, Waiting};
 use ironhelm_golang::{strconv, time};
 
 use crate::output::Console;
@@ -221,6 +221,18 @@ impl Default for Timeout {
 }
 
 impl WaitArgs {
+    /// What is waited for where a failure has consequences: then readiness always is.
+    pub(crate) fn waiting_with(&self, on_failure: OnFailure, console: &Console) -> Waiting {
+        let waiting = self.waiting(console);
+        match on_failure {
+            OnFailure::RollBack => Waiting {
+                for_what: self.until_ready(),
+                ..waiting
+            },
+            OnFailure::Leave => waiting,
+        }
+    }
+
     pub(crate) fn waiting(&self, console: &Console) -> Waiting {
         if let Some(Wait { on, boolean: true }) = self.wait {
             let instead = if on { "--wait=watcher" } else { "--wait=hookOnly" };
@@ -229,16 +241,15 @@ impl WaitArgs {
             ));
         }
         let ready = self.wait.is_some_and(|wait| wait.on);
-        let for_what = if ready {
-            WaitFor::Ready {
-                jobs: self.wait_for_jobs,
-            }
-        } else {
-            WaitFor::Hooks
-        };
         Waiting {
-            for_what,
+            for_what: if ready { self.until_ready() } else { WaitFor::Hooks },
             timeout: self.timeout.0,
+        }
+    }
+
+    fn until_ready(&self) -> WaitFor {
+        WaitFor::Ready {
+            jobs: self.wait_for_jobs,
         }
     }
 }

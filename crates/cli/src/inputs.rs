@@ -19,7 +19,11 @@ pub(crate) fn chart(argument: &str, console: &Console) -> Result<Arc<Chart>, Fai
         return Err(not_local(argument));
     }
     // Helm: messages about what is there name the whole path.
-    let whole = if path.exists() { std::path::absolute(path).unwrap_or_default() } else { path.to_owned() };
+    let whole = if path.exists() {
+        std::path::absolute(path).unwrap_or_default()
+    } else {
+        path.to_owned()
+    };
     let loaded = load_chart(&whole)?;
     loaded.warnings.iter().for_each(|warning| console.warn(warning));
     if loaded.chart.metadata.deprecated {

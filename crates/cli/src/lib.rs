@@ -20,6 +20,7 @@ mod report;
 mod resources;
 mod selector;
 mod settings;
+mod signals;
 mod table;
 mod unsupported;
 

@@ -3,11 +3,9 @@
 use crate::arguments::Kind;
 
 const CHARTS: &[&str] = &["install", "upgrade", "template"];
-const CHANGES: &[&str] = &["install", "upgrade", "rollback", "template"];
 
 const LOCAL_ONLY: &str = ": charts are read from directories and archives";
 const AS_RENDERED: &str = ": manifests go to the cluster as they are rendered";
-const BY_HAND: &str = ": run `ironhelm rollback NAME REVISION` after a failure";
 
 /// The commands, the flag, how it takes its value, and why it is refused.
 const FLAGS: &[(&[&str], &str, Kind, &str)] = &[
@@ -21,8 +19,6 @@ const FLAGS: &[(&[&str], &str, Kind, &str)] = &[
     ),
     (CHARTS, "post-renderer", Kind::Value, AS_RENDERED),
     (CHARTS, "post-renderer-args", Kind::Value, AS_RENDERED),
-    (CHARTS, "rollback-on-failure", Kind::Switch, BY_HAND),
-    (CHANGES, "cleanup-on-fail", Kind::Switch, BY_HAND),
     (
         &["install", "template"],
         "name-template",

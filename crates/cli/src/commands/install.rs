@@ -2,7 +2,7 @@
 
 use ironhelm::release::Namespace;
 use ironhelm::render::Capabilities;
-use ironhelm::{Applying, DryRun, InstallRequest, Outcome};
+use ironhelm::{Applying, DryRun, InstallRequest, OnFailure, Outcome};
 
 use crate::commands::Usage;
 use crate::context::{Context, Platform};
@@ -51,6 +51,9 @@ pub(crate) struct Shared {
     /// Run no hooks
     #[arg(long)]
     pub(crate) no_hooks: bool,
+    /// When it fails, roll the upgrade back or uninstall what was installed; waits until everything is ready
+    #[arg(long)]
+    rollback_on_failure: bool,
     #[command(flatten)]
     pub(crate) values: ValuesArgs,
     #[command(flatten)]
@@ -65,6 +68,16 @@ pub(crate) struct Shared {
     pub(crate) dry_run: DryRunArgs,
     #[command(flatten)]
     pub(crate) result: ResultArgs,
+}
+
+impl Shared {
+    pub(crate) fn on_failure(&self) -> OnFailure {
+        if self.rollback_on_failure {
+            OnFailure::RollBack
+        } else {
+            OnFailure::Leave
+        }
+    }
 }
 
 /// Installs, and prints the page about the release.
@@ -125,7 +138,8 @@ pub(crate) async fn install<P: Platform>(
     request.values = values;
     request.rendering = args.render.rendering();
     request.applying = wanted.applying;
-    request.waiting = args.wait.waiting(&context.console);
+    request.on_failure = args.on_failure();
+    request.waiting = args.wait.waiting_with(request.on_failure, &context.console);
     request.recording = recording;
     request.hooks = !args.no_hooks;
     request.skip_crds = args.skip_crds;
@@ -140,7 +154,7 @@ async fn send<P: Platform>(mut request: InstallRequest, context: &Context<P>) ->
         return render_only(request, context).await;
     }
     let connected = context
-        .connect()
+        .connect_for(request.name.as_str())
         .await
         .map_err(|failure| failure.prefixed("cluster reachability check failed: "))?;
     request.namespace = Namespace::from(connected.namespace.as_str());

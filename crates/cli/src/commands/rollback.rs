@@ -23,6 +23,9 @@ pub(crate) struct Args {
     /// Run no hooks
     #[arg(long)]
     no_hooks: bool,
+    /// When it fails, delete what it has created
+    #[arg(long)]
+    cleanup_on_fail: bool,
     #[command(flatten)]
     apply: ApplyArgs,
     #[command(flatten)]
@@ -49,7 +52,8 @@ pub(crate) async fn run<P: Platform>(args: &Args, context: &Context<P>) -> Resul
     request.history_max = args.history.max(context.settings.max_history);
     request.hooks = !args.no_hooks;
     request.dry_run = args.dry_run.dry_run(&context.console).map_err(Failure::new)?;
-    let engine = context.connect().await?.engine;
+    request.cleanup_on_fail = args.cleanup_on_fail;
+    let engine = context.connect_for(request.name.as_str()).await?.engine;
     engine
         .rollback(&request)
         .await

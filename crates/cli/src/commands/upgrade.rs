@@ -34,6 +34,9 @@ pub(crate) struct Args {
     /// Take the values of the new chart, and set those of the release and the new ones over them
     #[arg(long)]
     reset_then_reuse_values: bool,
+    /// When it fails, delete what it has created
+    #[arg(long)]
+    cleanup_on_fail: bool,
     #[command(flatten)]
     history: HistoryArgs,
     #[command(flatten)]
@@ -115,7 +118,9 @@ async fn upgrade<P: Platform>(
     request.reuse = reuse(args);
     request.rendering = args.shared.render.rendering();
     request.applying = applying(args).map_err(failed)?;
-    request.waiting = args.shared.wait.waiting(&context.console);
+    request.on_failure = args.shared.on_failure();
+    request.cleanup_on_fail = args.cleanup_on_fail;
+    request.waiting = args.shared.wait.waiting_with(request.on_failure, &context.console);
     request.recording = args
         .shared
         .record
@@ -123,7 +128,8 @@ async fn upgrade<P: Platform>(
     request.hooks = !args.shared.no_hooks;
     request.dry_run = dry_run;
     check_user_labels(&request.recording.labels).map_err(|error| failed(Failure::of(&error)))?;
-    let Connected { engine, .. } = context.connect().await.map_err(failed)?;
+    let connected = context.connect_for(request.name.as_str()).await;
+    let Connected { engine, .. } = connected.map_err(failed)?;
     match engine.upgrade(&request).await {
         Ok(outcome) => Ok(outcome),
         Err(error) => Err(failed(explain(&error, &request.name, &engine, context).await)),
