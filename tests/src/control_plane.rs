@@ -57,6 +57,12 @@ impl ControlPlane {
         }
     }
 
+    /// Whether we started it: then everything in it is ours to delete.
+    #[must_use]
+    pub fn is_ours(&self) -> bool {
+        self.started_in.is_some()
+    }
+
     /// Its kubeconfig.
     #[must_use]
     pub fn kubeconfig(&self) -> &Path {

@@ -213,7 +213,9 @@ fn clean(side: &Side) {
         "--ignore-not-found",
         "--timeout=60s",
     ]);
-    let _ = kubectl.run(&["delete", "crd", "--all", "--wait=true", "--timeout=60s"]);
+    if side.plane.is_ours() {
+        let _ = kubectl.run(&["delete", "crd", "--all", "--wait=true", "--timeout=60s"]);
+    }
 }
 
 fn upgrade(life: &Life, bak: &Path, side: &Side) {

@@ -360,13 +360,10 @@ async fn gone<C: Cluster, R: Releases>(
 }
 
 /// Tells the logs of a hook's pods. Logs are a help for people: a failure to read them fails nothing.
-async fn tell_logs<C: Cluster, R: Releases>(
-    hook: &Hook,
-    namespace: &str,
-    run: &HookRun<'_>,
-    ports: &Ports<'_, C, R>,
-) {
-    let Ok(placed) = build(hook, namespace, run) else { return };
+async fn tell_logs<C: Cluster, R: Releases>(hook: &Hook, namespace: &str, run: &HookRun<'_>, ports: &Ports<'_, C, R>) {
+    let Ok(placed) = build(hook, namespace, run) else {
+        return;
+    };
     for Placed { address, object } in placed {
         for pod in pods_of(&address, &object, run.kinds, ports.cluster).await {
             for container in containers(&pod) {

@@ -11,6 +11,7 @@ use ironhelm_values::Values;
 use serde_json::json;
 
 use crate::compose::{Prepared, Rendering, prepare, release_context, render_live};
+use crate::definitions::discover_with;
 use crate::error::full_text;
 use crate::events::Event;
 use crate::execute::Mode;
@@ -252,7 +253,7 @@ async fn define_kinds<C: Cluster, R: Releases>(
     ports
         .events
         .tell(Event::Phase("installing custom resource definitions"));
-    let mut defined = Vec::new();
+    let (mut addresses, mut defined) = (Vec::new(), Vec::new());
     for crd in &crds {
         let failure = |reason: String| InstallError::Crd {
             path: crd.file.name.clone(),
@@ -269,7 +270,8 @@ async fn define_kinds<C: Cluster, R: Releases>(
             define(request, &crd.address, &crd.object, ports)
                 .await
                 .map_err(failure)?;
-            defined.push(crd.address);
+            addresses.push(crd.address);
+            defined.push(crd.object);
         }
     }
     // Helm: by default it goes on at once, and the first custom resource may come too early.
@@ -277,13 +279,13 @@ async fn define_kinds<C: Cluster, R: Releases>(
         for_what: WaitFor::Ready { jobs: false },
         timeout: request.waiting.timeout,
     };
-    let waited = wait_ready(defined, &until_established, ports).await;
+    let waited = wait_ready(addresses, &until_established, ports).await;
     waited.map_err(|error| InstallError::Crd {
         path: "crds/".to_owned(),
         reason: full_text(&error),
     })?;
-    ports.cluster.forget();
-    ports.cluster.discover().await.map_err(InstallError::Cluster)
+    let discovered = discover_with(&defined, request.waiting.timeout, ports).await;
+    discovered.map_err(InstallError::Cluster)
 }
 
 /// Helm: applied server-side, a definition that is there is updated; created client-side, it is left as it is.

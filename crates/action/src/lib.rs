@@ -6,6 +6,7 @@
 
 mod cancel;
 mod compose;
+mod definitions;
 mod error;
 mod events;
 mod execute;

@@ -57,7 +57,9 @@ pub(crate) async fn observe_what_answers<C: Cluster>(
     while let Some((found, address)) = looks.next().await {
         match found {
             Ok(found) => live.extend(found.map(|object| (address.key(), object))),
-            Err(error) => events.tell(Event::Warning(&format!("{address} left the chart and cannot be looked at: {error}"))),
+            Err(error) => events.tell(Event::Warning(&format!(
+                "{address} left the chart and cannot be looked at: {error}"
+            ))),
         }
     }
     live

@@ -225,7 +225,11 @@ impl ClusterError {
     #[must_use]
     pub fn no_name(address: &Address) -> Self {
         let message = format!("{}: resource name may not be empty", address.resource.gvk.kind);
-        Self::Api { code: 404, reason: "NotFound".to_owned(), message }
+        Self::Api {
+            code: 404,
+            reason: "NotFound".to_owned(),
+            message,
+        }
     }
 
     /// Is the thing not there?

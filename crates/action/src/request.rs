@@ -122,7 +122,11 @@ pub enum OptionClash {
 
 impl Applying {
     pub(crate) fn ownership(&self) -> Ownership {
-        if self.take_ownership { Ownership::TakeOver } else { Ownership::Check }
+        if self.take_ownership {
+            Ownership::TakeOver
+        } else {
+            Ownership::Check
+        }
     }
 
     /// Checks that the options fit together once it is known which side applies.

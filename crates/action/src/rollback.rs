@@ -1,9 +1,7 @@
 //! `rollback`: a new revision that is a copy of an old one.
 
 use ironhelm_plan::{Owner, Ownership, Policy};
-use ironhelm_release::{
-    ApplyMethod, HookEvent, Release, ReleaseName, Revision, RollbackBasis, Status, Time,
-};
+use ironhelm_release::{ApplyMethod, HookEvent, Release, ReleaseName, Revision, RollbackBasis, Status, Time};
 
 use crate::error::full_text;
 use crate::execute::Mode;
@@ -128,8 +126,7 @@ fn transition<'a>(
         namespace,
     };
     let wanted = build_wanted(&release.manifest, discovery, owner).map_err(RollbackError::NewManifest)?;
-    let original =
-        build_stored(&current.manifest, discovery, namespace, events).map_err(RollbackError::OldManifest)?;
+    let original = build_stored(&current.manifest, discovery, namespace, events).map_err(RollbackError::OldManifest)?;
     Ok(Transition {
         discovery,
         original,

@@ -1,14 +1,16 @@
 //! The part that install, upgrade and rollback share: from the base's objects to the wanted ones, with hooks around.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use ironhelm_plan::ownership::stamp;
 use ironhelm_plan::{
-    Address, ManifestError, Object, ObjectKey, ObjectPlan, Owner, Ownership, Placed, PlanError, Policy, UnknownKind, parse_manifest, place,
-    place_known, plan_changes,
+    Address, ManifestError, Object, ObjectKey, ObjectPlan, Owner, Ownership, Placed, PlanError, Policy, UnknownKind,
+    parse_manifest, place, place_known, plan_changes,
 };
 use ironhelm_release::{HookEvent, Namespace, Release, ReleaseName};
 
+use crate::definitions::{discover_with, is_definition};
 use crate::events::Event;
 use crate::execute::{Applied, ExecuteError, Mode, execute};
 use crate::hooks::{HookError, HookRun, run_hooks};
@@ -124,27 +126,48 @@ impl Transition<'_> {
         ports: &Ports<'_, C, R>,
     ) -> Result<(), TransitionError> {
         let hooks_ran = self
-            .hooks(self.before, release, ports)
+            .hooks(self.before, self.discovery, release, ports)
             .await
             .map_err(TransitionError::Before)?;
-        let plan = if hooks_ran {
-            self.plan_again(ports).await?
-        } else {
-            plan
-        };
+        let plan = if hooks_ran { self.plan_again(ports).await? } else { plan };
         ports.events.tell(Event::Phase("applying objects"));
         let executed = execute(plan, &self.policy, self.mode, ports.cluster, ports.events).await;
         applied.clone_from(executed.as_ref().unwrap_or_else(|error| &error.applied));
         executed?;
         wait_ready(self.addresses(), &self.waiting, ports).await?;
-        self.hooks(self.after, release, ports)
+        let defined = self.with_own_kinds(ports).await?;
+        let discovery = defined.as_deref().unwrap_or(self.discovery);
+        self.hooks(self.after, discovery, release, ports)
             .await
             .map_err(TransitionError::After)?;
         Ok(())
     }
 
+    /// What the cluster serves now, if the release brings definitions: hooks may create objects of these kinds.
+    async fn with_own_kinds<C: Cluster, R: Releases>(
+        &self,
+        ports: &Ports<'_, C, R>,
+    ) -> Result<Option<Arc<Discovery>>, TransitionError> {
+        let definitions = self
+            .wanted
+            .iter()
+            .map(|placed| &placed.object)
+            .filter(|object| is_definition(object));
+        let definitions: Vec<Object> = definitions.cloned().collect();
+        if definitions.is_empty() || !self.run_hooks {
+            return Ok(None);
+        }
+        let discovered = discover_with(&definitions, self.waiting.timeout, ports).await;
+        discovered
+            .map(Some)
+            .map_err(|error| TransitionError::Look(error.to_string()))
+    }
+
     /// Hooks may have changed what is live. Who owns the objects was settled before they ran.
-    async fn plan_again<C: Cluster, R: Releases>(&self, ports: &Ports<'_, C, R>) -> Result<ObjectPlan, TransitionError> {
+    async fn plan_again<C: Cluster, R: Releases>(
+        &self,
+        ports: &Ports<'_, C, R>,
+    ) -> Result<ObjectPlan, TransitionError> {
         let ownership = match self.policy.ownership {
             Ownership::Check => Ownership::Settled,
             settled => settled,
@@ -161,6 +184,7 @@ impl Transition<'_> {
     async fn hooks<C: Cluster, R: Releases>(
         &self,
         event: HookEvent,
+        discovery: &Discovery,
         release: &mut Release,
         ports: &Ports<'_, C, R>,
     ) -> Result<bool, HookError> {
@@ -169,7 +193,7 @@ impl Transition<'_> {
         }
         let run = HookRun {
             event,
-            kinds: &self.discovery.kinds,
+            kinds: &discovery.kinds,
             server_side: self.policy.server_side,
             timeout: self.waiting.timeout,
             wait_for_deletion: self.waiting.for_what != WaitFor::Hooks,
@@ -181,7 +205,10 @@ impl Transition<'_> {
     fn leaving(&self) -> Vec<Address> {
         let kept: BTreeSet<ObjectKey> = self.wanted.iter().map(|placed| placed.address.key()).collect();
         let leaving = self.original.iter().map(|placed| &placed.address);
-        leaving.filter(|address| !kept.contains(&address.key())).cloned().collect()
+        leaving
+            .filter(|address| !kept.contains(&address.key()))
+            .cloned()
+            .collect()
     }
 
     fn addresses(&self) -> Vec<Address> {
@@ -229,13 +256,21 @@ pub(crate) fn build_stored(
 ) -> Result<Vec<Placed>, BuildError> {
     let objects: Vec<Object> = parse_manifest(manifest)?;
     let (placed, unknown) = place_known(objects, &discovery.kinds, namespace);
-    let (unreachable, gone): (Vec<_>, Vec<_>) =
-        unknown.into_iter().partition(|unknown| discovery.unreachable.contains(&unknown.api_version));
+    let (unreachable, gone): (Vec<_>, Vec<_>) = unknown
+        .into_iter()
+        .partition(|unknown| discovery.unreachable.contains(&unknown.api_version));
     if !unreachable.is_empty() {
         return Err(BuildError::Unreachable(unreachable));
     }
-    for UnknownKind { kind, api_version, name, .. } in gone {
-        let text = format!("the cluster no longer serves {api_version} {kind}; {name:?} of the release is taken as gone");
+    for UnknownKind {
+        kind,
+        api_version,
+        name,
+        ..
+    } in gone
+    {
+        let text =
+            format!("the cluster no longer serves {api_version} {kind}; {name:?} of the release is taken as gone");
         events.tell(Event::Warning(&text));
     }
     Ok(placed)

@@ -3,9 +3,7 @@
 use std::time::Duration;
 
 use ironhelm_plan::{Action, Address, Placed, Propagation, Step, plan_removal};
-use ironhelm_release::{
-    Header, History, HookEvent, Release, ReleaseError, ReleaseName, Status, Time, UninstallBasis,
-};
+use ironhelm_release::{Header, History, HookEvent, Release, ReleaseError, ReleaseName, Status, Time, UninstallBasis};
 use ironhelm_render::kind_order;
 
 use crate::error::full_text;
@@ -93,7 +91,10 @@ pub async fn uninstall<C: Cluster, R: Releases>(
         .await
         .map_err(UninstallError::Before)?;
     update_or_tell(&release, ports).await;
-    let steps = plan_removal(&in_uninstall_order(&release, &discovery, ports.events)?, request.propagation);
+    let steps = plan_removal(
+        &in_uninstall_order(&release, &discovery, ports.events)?,
+        request.propagation,
+    );
     let kept = delete_all(&release.name, &steps, ports).await?;
     let mut failures = Vec::new();
     if request.waiting.for_what != WaitFor::Hooks {
@@ -106,7 +107,12 @@ pub async fn uninstall<C: Cluster, R: Releases>(
     }
     let after = hooks(request, HookEvent::PostDelete, &mut release, &discovery, ports).await;
     failures.extend(after.err().map(|error| full_text(&error)));
-    failures.extend(finish(request, &mut release, &history, ports).await.err().map(|error| full_text(&error)));
+    failures.extend(
+        finish(request, &mut release, &history, ports)
+            .await
+            .err()
+            .map(|error| full_text(&error)),
+    );
     if failures.is_empty() {
         Ok(Uninstalled {
             release: Some(release),
@@ -143,10 +149,13 @@ async fn hooks<C: Cluster, R: Releases>(
     run_hooks(release, &run, ports).await.map(|_| ())
 }
 
-fn in_uninstall_order(release: &Release, discovery: &Discovery, events: &dyn Events) -> Result<Vec<Placed>, UninstallError> {
+fn in_uninstall_order(
+    release: &Release,
+    discovery: &Discovery,
+    events: &dyn Events,
+) -> Result<Vec<Placed>, UninstallError> {
     let namespace = release.namespace.as_str();
-    let mut placed =
-        build_stored(&release.manifest, discovery, namespace, events).map_err(UninstallError::Manifest)?;
+    let mut placed = build_stored(&release.manifest, discovery, namespace, events).map_err(UninstallError::Manifest)?;
     placed.sort_by(|a, b| kind_order::uninstall(a.object.kind(), b.object.kind()));
     Ok(placed)
 }

@@ -11,7 +11,7 @@ use crate::kubernetes::KubeCluster;
 pub(crate) const FIELD_MANAGER: &str = "helm";
 
 /// What a caller may say about the cluster. The default is the current context of the kubeconfig that kubectl uses.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Overrides {
     /// Kubeconfig files, the first one wins; empty for kubectl's rule (`KUBECONFIG`, then `~/.kube/config`).
     pub kubeconfig: Vec<PathBuf>,
@@ -31,6 +31,19 @@ pub struct Overrides {
     pub tls_server_name: Option<String>,
     /// Do not check the server's certificate.
     pub insecure: bool,
+}
+
+/// The token stays out of logs.
+impl std::fmt::Debug for Overrides {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Overrides")
+            .field("kubeconfig", &self.kubeconfig)
+            .field("context", &self.context)
+            .field("server", &self.server)
+            .field("token", &self.token.as_ref().map(|_| "…"))
+            .field("as_user", &self.as_user)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A cluster, and the namespace that its context names.
@@ -112,7 +125,12 @@ fn read(overrides: &Overrides) -> Result<Kubeconfig, KubeconfigError> {
             None => next,
         });
     }
-    merged.map_or_else(Kubeconfig::read, Ok)
+    match merged {
+        Some(merged) => Ok(merged),
+        // Files that were named are not replaced by others in silence.
+        None if !overrides.kubeconfig.is_empty() => Kubeconfig::read_from(&overrides.kubeconfig[0]),
+        None => Kubeconfig::read(),
+    }
 }
 
 /// Without a kubeconfig: the service account of the pod that we run in, if we do.

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use futures::{StreamExt, TryStreamExt, stream};
 use ironhelm_action::{
-    Cancellation, Cluster, ClusterError, Discovery, Events, InstallError, InstallRequest, Outcome, Ports, Releases, RollbackError,
-    RollbackRequest, Silence, Surroundings, UninstallError, UninstallRequest, Uninstalled, UpgradeError,
+    Cancellation, Cluster, ClusterError, Discovery, Events, InstallError, InstallRequest, Outcome, Ports, Releases,
+    RollbackError, RollbackRequest, Silence, Surroundings, UninstallError, UninstallRequest, Uninstalled, UpgradeError,
     UpgradeRequest, install, rollback, uninstall, upgrade,
 };
 use ironhelm_cluster::{ConnectionError, Driver, KubeCluster, Overrides, Storage, connect};

@@ -1,7 +1,7 @@
 //! Ironhelm for programs: load a chart, render it, install and upgrade releases.
 //!
 //! An [`Engine`] joins a cluster, a release store, the machine and an audience; its methods are the verbs. Nothing here
-//! is global, reads the environment, prints, or starts a runtime; many engines may work side by side in one process.
+//! is global, prints, or starts a runtime, and the environment is read only to find a kubeconfig that nobody named; many engines may work side by side in one process.
 //!
 //! ```
 //! use ironhelm::{Engine, InstallRequest, UpgradeRequest, load_chart};
@@ -25,10 +25,10 @@ mod system;
 pub use charts::{ChartError, LoadedChart, load_chart};
 pub use engine::{Engine, ReleaseQuery};
 pub use ironhelm_action::{
-    Applied, Applying, Cancellation, CleanupError, Cluster, ClusterError, ComposeError, Discovery, DryRun, Event, Events, InstallError,
-    InstallRequest, Objects, Outcome, Prepared, Recording, Releases, Rendering, RollbackError, RollbackRequest,
-    OnFailure, ServerSide, Silence, Surroundings, UninstallError, UninstallRequest, Uninstalled, UpgradeError, UpgradeRequest,
-    WaitError, WaitFor, Waiting, Which, capabilities, full_text, prepare, render_offline,
+    Applied, Applying, Cancellation, CleanupError, Cluster, ClusterError, ComposeError, Discovery, DryRun, Event,
+    Events, InstallError, InstallRequest, Objects, OnFailure, Outcome, Prepared, Recording, Releases, Rendering,
+    RollbackError, RollbackRequest, ServerSide, Silence, Surroundings, UninstallError, UninstallRequest, Uninstalled,
+    UpgradeError, UpgradeRequest, WaitError, WaitFor, Waiting, Which, capabilities, full_text, prepare, render_offline,
 };
 pub use ironhelm_chart as chart;
 pub use ironhelm_cluster::{

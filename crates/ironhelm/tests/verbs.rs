@@ -238,6 +238,40 @@ fn a_dry_run_changes_nothing() {
     assert_eq!(engine.cluster().objects(), before);
 }
 
+#[test]
+fn a_hook_without_a_name_deletes_nothing() {
+    let engine = engine();
+    install(&engine, &chart("1.0.0", &[("a.yaml", &config_map("a", "x"))])).expect("it installs");
+    let hook =
+        "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  generateName: h-\n  annotations: {helm.sh/hook: pre-upgrade}\n";
+    let next = chart("1.1.0", &[("a.yaml", &config_map("a", "x")), ("h.yaml", hook)]);
+    let failure = upgrade(&engine, &next, &[]).expect_err("server-side apply needs a name");
+    assert!(
+        full_text(&failure).contains("resource name may not be empty"),
+        "{}",
+        full_text(&failure)
+    );
+    assert!(!live(&engine, "a").is_null());
+}
+
+#[test]
+fn an_adopted_object_keeps_what_only_the_cluster_knows() {
+    let engine = engine();
+    let chart = chart("1.0.0", &[("a.yaml", &config_map("a", "new"))]);
+    install(&engine, &chart).expect("it installs");
+    let mut first = records(&engine).pop().expect("there is a record");
+    first.manifest = String::new();
+    first.apply_method = None;
+    block_on(ironhelm::Releases::update(
+        &engine.cluster().releases(NAMESPACE),
+        &first,
+    ))
+    .expect("the store takes it");
+    let before = live(&engine, "a");
+    upgrade(&engine, &chart, &[]).expect("it upgrades");
+    assert_eq!(live(&engine, "a"), before);
+}
+
 #[derive(Default)]
 struct Audience {
     hooks: Mutex<Vec<String>>,
