@@ -177,7 +177,10 @@ pub fn plan_changes(
     let adopted = adopted(original, &wanted, live, owner, policy)?;
     let removals = plan_removals(original, &wanted, live);
     let originals: BTreeMap<ObjectKey, &Object> = original.iter().map(|o| (o.address.key(), &o.object)).collect();
-    let targets: Vec<Target> = wanted.into_iter().map(|wanted| target(wanted, &originals, &adopted)).collect();
+    let targets: Vec<Target> = wanted
+        .into_iter()
+        .map(|wanted| target(wanted, &originals, &adopted))
+        .collect();
     let steps = targets
         .iter()
         .map(|target| decide(target, live.get(&target.wanted.address.key()), policy))

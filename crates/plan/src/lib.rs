@@ -23,8 +23,8 @@ pub mod schema;
 pub mod strategic;
 
 pub use decide::{
-    Action, Change, Live, ObjectPlan, Ownership, PlanError, Policy, Propagation, Step, Target, creation, decide, plan_changes,
-    plan_removal,
+    Action, Change, Live, ObjectPlan, Ownership, PlanError, Policy, Propagation, Step, Target, creation, decide,
+    plan_changes, plan_removal,
 };
 pub use kinds::{Address, Kinds, Placed, ResourceKind, UnknownKind, collection_path, place, place_known};
 pub use manifest::parse_manifest;
