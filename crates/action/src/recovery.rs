@@ -37,7 +37,7 @@ pub(crate) async fn after_upgrade<C: Cluster, R: Releases>(
     };
     match request.on_failure {
         OnFailure::Leave => failure,
-        // Helm: an upgrade that could not be cleaned up is not rolled back; the rollback deletes the same objects.
+        // What could not be cleaned up is no reason to stay: the rollback deletes the same objects.
         OnFailure::RollBack => roll_back(request, failure, ports).await,
     }
 }
