@@ -89,19 +89,12 @@ pub async fn upgrade<C: Cluster, R: Releases>(
     let prepared = prepare_values(request, &base)?;
     let mut release = begin(request, &prepared, &last, server_side, ports);
     let context = release_context(&release, true);
-    let rendered = render_live(
-        &prepared,
-        &context,
-        &discovery,
-        &request.rendering,
-        request.dry_run,
-        ports,
-    )
-    .await?;
+    let (rendering, dry_run) = (&request.rendering, request.dry_run);
+    let rendered = render_live(&prepared, &context, &discovery, rendering, dry_run, ports).await?;
     fill(&mut release, rendered);
     let transition = transition(request, &base, &release, &discovery, ports)?;
     let plan = transition.plan(ports.cluster, ports.events).await.map_err(no_plan)?;
-    if request.dry_run.is_on() {
+    if dry_run.is_on() {
         release.info.description = description(request, "Dry run complete");
         return Ok(Outcome::planned(release, plan, prepared.warnings));
     }
