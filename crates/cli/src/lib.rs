@@ -84,7 +84,12 @@ pub async fn run<P: Platform>(
         platform,
     };
     // The futures of a verb are large; on the heap they do not burden the stack.
-    match Box::pin(commands::run(&cli.command, &context)).await {
+    let outcome = Box::pin(commands::run(&cli.command, &context)).await;
+    let lost = context
+        .console
+        .lost()
+        .map(|reason| Failure::new(format!("unable to write the output: {reason}")));
+    match outcome.and(lost.map_or(Ok(()), Err)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             failure.print(&context.console);

@@ -14,6 +14,8 @@ pub struct Console {
     target: Target,
     data_is_seen: bool,
     talk_is_seen: bool,
+    /// Why data could not be written, if it could not: a full disk must not look like an empty answer.
+    lost: Arc<Mutex<Option<String>>>,
 }
 
 #[derive(Clone)]
@@ -40,6 +42,7 @@ impl Console {
             target: Target::Process,
             data_is_seen,
             talk_is_seen,
+            lost: Arc::default(),
         }
     }
 
@@ -50,6 +53,7 @@ impl Console {
             target: Target::Memory(Arc::default()),
             data_is_seen: false,
             talk_is_seen: false,
+            lost: Arc::default(),
         }
     }
 
@@ -75,14 +79,29 @@ impl Console {
             text.to_owned()
         };
         match &self.target {
-            // A reader that has gone away has seen what it wanted.
-            Target::Process => drop(std::io::stdout().lock().write_all(text.as_bytes())),
+            Target::Process => self.write(&text),
             Target::Memory(printed) => printed
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
                 .data
                 .push_str(&text),
         }
+    }
+
+    fn write(&self, text: &str) {
+        let mut stdout = std::io::stdout().lock();
+        match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+            // A reader that has gone away has seen what it wanted.
+            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+                *self.lost.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.to_string());
+            }
+            _ => {}
+        }
+    }
+
+    /// Why data was lost, if it was.
+    pub(crate) fn lost(&self) -> Option<String> {
+        self.lost.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// Prints one line of talk.
