@@ -30,13 +30,20 @@ pub use ironhelm_action::{
     RollbackError, RollbackRequest, ServerSide, Silence, Surroundings, UninstallError, UninstallRequest, Uninstalled,
     UpgradeError, UpgradeRequest, WaitError, WaitFor, Waiting, Which, capabilities, full_text, prepare, render_offline,
 };
+pub use ironhelm_bundle as bundle;
 pub use ironhelm_chart as chart;
 pub use ironhelm_cluster::{
     Connection, ConnectionError, Driver, KubeCluster, Overrides, Storage, UnknownDriver, connect,
 };
+pub use ironhelm_image as image;
+pub use ironhelm_lint as lint;
 pub use ironhelm_plan as plan;
+pub use ironhelm_provenance as provenance;
+pub use ironhelm_registry as registry;
 pub use ironhelm_release as release;
 pub use ironhelm_render as render;
+pub use ironhelm_repository as repository;
+pub use ironhelm_runtime as runtime;
 pub use ironhelm_sandbox::{Sandbox, SandboxReleases};
 pub use ironhelm_values as values;
 pub use system::System;

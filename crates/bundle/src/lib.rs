@@ -1,0 +1,1 @@
+//! Offline bundles: reading, planning a relocation, pushing images and charts, writing bundles.

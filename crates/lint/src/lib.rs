@@ -1,0 +1,1 @@
+//! What `helm lint` finds in a chart.

@@ -1,0 +1,1 @@
+//! Provenance files: what `helm package --sign` writes and `helm verify` checks.

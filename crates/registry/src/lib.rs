@@ -1,0 +1,1 @@
+//! Bytes by reference: HTTP and OCI registries, credentials, TLS.

@@ -1,0 +1,1 @@
+//! Chart repositories as Helm keeps them, and the charts that references name.

@@ -1,0 +1,1 @@
+//! Images into the container runtimes of a node: docker and containerd.
