@@ -113,6 +113,14 @@ fn corpus_charts() -> Vec<(PathBuf, [&'static str; 2])> {
             ["grafana.adminPassword=twin", "prometheus.prometheusSpec.replicas=2"],
         ),
         ("vertical-pod-autoscaler-", ["", "recommender.replicaCount=2"]),
+        // Custom resources of kinds that its crds/ define.
+        (
+            "traefik-",
+            [
+                "ingressRoute.dashboard.enabled=true",
+                "deployment.replicas=2 ingressRoute.dashboard.entryPoints={web,websecure}",
+            ],
+        ),
     ];
     let Some(folder) = corpus() else {
         println!("skipped the public charts: IRONHELM_CORPUS names no folder of chart archives");
