@@ -57,7 +57,7 @@ pub enum ValidationError {
 impl Draft {
     /// Sanitises and checks what was read.
     pub(crate) fn finish(mut self) -> Result<Metadata, ValidationError> {
-        sanitize_metadata(&mut self.metadata);
+        self.metadata.sanitize();
         check_identity(&self.metadata)?;
         if self.has_null_maintainer {
             return Err(ValidationError::NullNode { list: "maintainers" });
@@ -67,6 +67,22 @@ impl Draft {
         }
         check_dependencies(self.metadata.dependencies())?;
         Ok(self.metadata)
+    }
+}
+
+impl Metadata {
+    /// Makes the texts fit for one line of a terminal: white space becomes spaces, what does not print goes.
+    pub fn sanitize(&mut self) {
+        sanitize_metadata(self);
+    }
+
+    /// Checks what can be checked without the file that this was read from.
+    ///
+    /// # Errors
+    /// [`ValidationError`], whose text is Helm's.
+    pub fn validate(&self) -> Result<(), ValidationError> {
+        check_identity(self)?;
+        check_dependencies(self.dependencies())
     }
 }
 
