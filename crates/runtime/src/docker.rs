@@ -1,0 +1,3 @@
+//! placeholder
+/// Oldest.
+pub const OLDEST_API: &str = "1.24";
