@@ -27,8 +27,8 @@ pub use dependencies::{DependencyError, MissingDependencies, Processed, check_de
 pub use ignore::{IgnoreError, Rules as IgnoreRules};
 pub use kube_version::{IncompatibleKubernetes, check_kube_version};
 pub use load::{
-    ArchiveError, Budgets, DirectoryError, DocumentError, LoadError, LoadOptions, Loaded, PathError, Symlinks, load,
-    load_archive, load_files, load_with,
+    ArchiveError, Budgets, DirectoryError, DocumentError, LoadError, LoadOptions, Loaded, PathError, ReadFiles,
+    Symlinks, load, load_archive, load_files, load_with, read_files,
 };
 pub use lock::Lock;
 pub use metadata::{Dependency, Maintainer, Metadata};

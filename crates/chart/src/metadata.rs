@@ -64,6 +64,15 @@ impl Metadata {
         Ok(draft.metadata)
     }
 
+    /// Reads `Chart.yaml` as it stands: nothing is sanitised, filled in or checked.
+    ///
+    /// # Errors
+    /// Helm's text where the file is no YAML or a field has a value of another kind.
+    pub fn parse(text: &[u8]) -> Result<Self, String> {
+        let tree = ironhelm_yaml::decode(text).map_err(|error| error.conversion_text())?;
+        Self::from_json(&tree).map_err(|error| format!("error unmarshaling JSON: while decoding JSON: {error}"))
+    }
+
     /// The JSON text that Helm stores.
     #[must_use]
     pub fn to_json(&self) -> String {

@@ -2,7 +2,7 @@
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::commands::{get, history, install, list, rollback, status, template, uninstall, upgrade, version};
+use crate::commands::{get, history, install, lint, list, rollback, status, template, uninstall, upgrade, version};
 
 /// Installs and upgrades Helm charts.
 #[derive(Debug, Parser)]
@@ -36,6 +36,8 @@ pub(crate) enum Command {
     Uninstall(uninstall::Args),
     /// Render a chart locally
     Template(template::Args),
+    /// Tell what is wrong with charts
+    Lint(lint::Args),
     /// Show what is stored of a release
     #[command(subcommand, arg_required_else_help = true)]
     Get(get::Command),

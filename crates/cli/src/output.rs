@@ -117,10 +117,26 @@ impl Console {
         }
     }
 
+    /// Prints a line in the form of Helm's log, with an attribute `message`.
+    pub(crate) fn log(&self, level: &str, text: &str, message: &str) {
+        let (text, message) = (attribute(text), attribute(message));
+        self.talk(&format!("level={level} msg={text} message={message}"));
+    }
+
     /// Prints a warning in the form of Helm's log.
     pub(crate) fn warn(&self, text: &str) {
         let quoted = ironhelm_golang::strconv::quote(text.as_bytes());
         self.talk(&format!("level=WARN msg={quoted}"));
+    }
+}
+
+/// Go's log: a text with white space, quotes or nothing in it is quoted.
+fn attribute(text: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || (c.is_ascii_punctuation() && !matches!(c, '"' | '='));
+    if !text.is_empty() && text.chars().all(is_plain) && !text.contains('\\') {
+        text.to_owned()
+    } else {
+        ironhelm_golang::strconv::quote(text.as_bytes())
     }
 }
 

@@ -9,6 +9,7 @@ use ironhelm_gotmpl::{Args, Call, FuncError, Function, Functions, Parsed, Str, T
 use ironhelm_sprig::convert;
 
 use crate::outside::Outside;
+use crate::render::Forgiven;
 use crate::world::Lookup;
 
 /// Around the messages of `fail` and `required`, so that only they are shown.
@@ -34,8 +35,8 @@ pub(crate) fn functions(outside: &Rc<Outside>) -> Functions {
     }
     table.insert(include());
     table.insert(tpl());
-    table.insert(required());
-    table.insert(Function::new("fail", &[Type::String], |_, args| Err(message(&args.text(0)))).returning(Type::String));
+    table.insert(required(Rc::clone(outside)));
+    table.insert(fail(Rc::clone(outside)));
     table.insert(lookup(Rc::clone(outside)));
     table.insert(get_host_by_name(Rc::clone(outside)));
     table
@@ -134,13 +135,33 @@ impl TextCache {
     }
 }
 
-fn required() -> Function {
-    let body = |_: &mut Call<'_>, args: Args<'_>| match args.any(1) {
-        Value::Nil => Err(message(&args.text(0))),
-        Value::String(text) if text.is_empty() => Err(message(&args.text(0))),
-        value => Ok(value.clone()),
+fn required(outside: Rc<Outside>) -> Function {
+    let body = move |_: &mut Call<'_>, args: Args<'_>| {
+        let text = args.text(0).into_owned();
+        let forgiven = match args.any(1) {
+            Value::Nil => Forgiven::Missing(text.clone()),
+            Value::String(value) if value.is_empty() => Forgiven::Empty(text.clone()),
+            value => return Ok(value.clone()),
+        };
+        forgive_or_fail(&outside, forgiven, &text)
     };
     Function::new("required", &[Type::String, Type::Any], body)
+}
+
+fn fail(outside: Rc<Outside>) -> Function {
+    let body = move |_: &mut Call<'_>, args: Args<'_>| {
+        let text = args.text(0).into_owned();
+        forgive_or_fail(&outside, Forgiven::Failed(text.clone()), &text)
+    };
+    Function::new("fail", &[Type::String], body).returning(Type::String)
+}
+
+fn forgive_or_fail(outside: &Outside, forgiven: Forgiven, text: &str) -> Result<Value, FuncError> {
+    if outside.forgive(forgiven) {
+        Ok("".into())
+    } else {
+        Err(message(text))
+    }
 }
 
 fn lookup(outside: Rc<Outside>) -> Function {

@@ -28,6 +28,6 @@ mod world;
 pub use capabilities::{Capabilities, HelmVersion, KubeVersion, KubeVersionError};
 pub use document::{Crd, Document, Head, Rendered};
 pub use error::RenderError;
-pub use render::{ReleaseContext, RenderOptions, render};
+pub use render::{Forgiven, Leniently, ReleaseContext, RenderOptions, render, render_leniently};
 pub use split::{SourcedDocument, split_documents, split_manifest};
 pub use world::{Lookup, LookupAnswer, World};

@@ -12,6 +12,7 @@ use std::thread;
 
 use ironhelm_sprig::SprigWorld;
 
+use crate::render::Forgiven;
 use crate::world::{Lookup, LookupAnswer, World};
 
 /// Room for functions that walk nested values by recursion.
@@ -35,24 +36,32 @@ pub(crate) struct Outside {
     questions: Sender<Question>,
     answers: Receiver<Answer>,
     missing: RefCell<BTreeSet<Lookup>>,
+    lenient: bool,
+    forgiven: RefCell<Vec<Forgiven>>,
 }
 
-/// Runs `work` on its own thread while this one answers what it asks of `world`.
+/// Runs `work` on its own thread while this one answers what it asks of `world`; if `lenient`, `fail` and `required` do
+/// not end it.
 ///
 /// # Errors
 /// The system's error when there can be no thread, or that `work` panicked.
-pub(crate) fn with_outside<T: Send>(world: &dyn World, work: impl FnOnce(Rc<Outside>) -> T + Send) -> io::Result<T> {
+pub(crate) fn with_outside<T: Send>(
+    world: &dyn World,
+    lenient: bool,
+    work: impl FnOnce(Rc<Outside>) -> T + Send,
+) -> io::Result<T> {
     let (questions, asked) = channel();
     let (answer, answers) = channel();
     let now = world.now();
     thread::scope(|scope| {
         let run = move || {
-            let missing = RefCell::default();
             work(Rc::new(Outside {
                 now,
                 questions,
                 answers,
-                missing,
+                missing: RefCell::default(),
+                lenient,
+                forgiven: RefCell::default(),
             }))
         };
         let worker = thread::Builder::new()
@@ -103,6 +112,19 @@ impl Outside {
     /// The lookups that found nothing because nobody has asked yet.
     pub(crate) fn missing_lookups(&self) -> Vec<Lookup> {
         self.missing.borrow().iter().cloned().collect()
+    }
+
+    /// Notes what is forgiven; `false` when nothing is.
+    pub(crate) fn forgive(&self, what: Forgiven) -> bool {
+        if self.lenient {
+            self.forgiven.borrow_mut().push(what);
+        }
+        self.lenient
+    }
+
+    /// What was forgiven so far.
+    pub(crate) fn forgiven(&self) -> Vec<Forgiven> {
+        self.forgiven.take()
     }
 
     fn ask(&self, question: Question) -> Option<Answer> {

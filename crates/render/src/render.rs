@@ -1,5 +1,7 @@
 //! [`render`]: the whole way from a chart to its documents.
 
+use std::collections::BTreeMap;
+
 use ironhelm_chart::{Chart, check_kube_version};
 use ironhelm_gotmpl::Value;
 use ironhelm_values::Values;
@@ -69,7 +71,7 @@ pub fn render(
         release,
         capabilities,
     };
-    let (result, missing_lookups) = with_outside(world, |outside| {
+    let (result, missing_lookups) = with_outside(world, false, |outside| {
         let outputs = execute(&inputs, &outside);
         (outputs, outside.missing_lookups())
     })
@@ -84,6 +86,62 @@ pub fn render(
             ..rendered
         }),
         Err(failure) => Err(failure.with_lookups(missing_lookups)),
+    }
+}
+
+/// What templates complained of in a lenient rendering, in their words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Forgiven {
+    /// `required` got nothing.
+    Missing(String),
+    /// `required` got the empty text.
+    Empty(String),
+    /// `fail` was called.
+    Failed(String),
+}
+
+/// What [`render_leniently`] gives.
+#[derive(Debug)]
+pub struct Leniently {
+    /// What each template wrote by its full path, or why they failed nevertheless.
+    pub texts: Result<BTreeMap<String, String>, RenderError>,
+    /// What was forgiven on the way.
+    pub forgiven: Vec<Forgiven>,
+}
+
+/// Executes the templates as linters do: `fail` and `required` give the empty text, the version of Kubernetes is not
+/// checked, and nothing is sorted or cut into documents.
+#[must_use]
+pub fn render_leniently(
+    chart: &Chart,
+    values: &Values,
+    release: &ReleaseContext,
+    capabilities: &Capabilities,
+    world: &dyn World,
+) -> Leniently {
+    let inputs = Inputs {
+        chart,
+        values,
+        release,
+        capabilities,
+    };
+    let outcome = with_outside(world, true, |outside| {
+        let outputs = execute(&inputs, &outside);
+        (outputs, outside.forgiven())
+    });
+    let (outputs, forgiven) = match outcome {
+        Ok((outputs, forgiven)) => (outputs.map_err(|failure| failure.with_lookups(Vec::new())), forgiven),
+        Err(error) => (
+            Err(RenderError::Engine {
+                reason: error.to_string(),
+            }),
+            Vec::new(),
+        ),
+    };
+    let text = |(path, text): (String, Vec<u8>)| (path, String::from_utf8_lossy(&text).into_owned());
+    Leniently {
+        texts: outputs.map(|outputs| outputs.into_iter().map(text).collect()),
+        forgiven,
     }
 }
 

@@ -149,8 +149,9 @@ fn json_kind(value: &Value) -> &'static str {
     }
 }
 
-/// The documents of `text`. Helm: lines end with a newline alone, the last one too.
-fn documents(text: &[u8]) -> impl Iterator<Item = Result<Vec<u8>, LoadError>> {
+/// The documents of a YAML stream. Helm: lines end with a newline alone, the last one too; what follows `---` on its line
+/// may be a comment only, else [`LoadError::Separator`] ends the stream.
+pub fn documents(text: &[u8]) -> impl Iterator<Item = Result<Vec<u8>, LoadError>> {
     let mut lines = lines(text);
     let mut ended = false;
     std::iter::from_fn(move || {

@@ -118,6 +118,35 @@ pub fn load_files(files: Vec<File>, options: &LoadOptions) -> Result<Loaded, Loa
     })
 }
 
+/// The files of the directory or archive at `path`, without those that `.helmignore` excludes from a directory.
+///
+/// # Errors
+/// As [`load`]; whether the files make a chart is for [`load_files`] to say.
+pub fn read_files(path: &Path, options: &LoadOptions) -> Result<ReadFiles, LoadError> {
+    let metadata = fs::metadata(path).map_err(|error| PathError::new("stat", path, &error))?;
+    let mut loader = Loader::new(options);
+    let files = if metadata.is_dir() {
+        let root = std::path::absolute(path).map_err(|error| PathError::new("getwd", path, &error))?;
+        loader.walk(&root)?
+    } else {
+        let archive = fs::File::open(path).map_err(|error| PathError::new("open", path, &error))?;
+        loader.unpack(archive)?
+    };
+    Ok(ReadFiles {
+        files,
+        warnings: loader.warnings,
+    })
+}
+
+/// The files of a chart, and what is odd about them.
+#[derive(Debug, Clone)]
+pub struct ReadFiles {
+    /// The files, in the order of the walk or of the archive.
+    pub files: Vec<File>,
+    /// What to tell the user.
+    pub warnings: Vec<Warning>,
+}
+
 /// One load under way: what is left of the budgets, and what was odd so far.
 struct Loader<'o> {
     options: &'o LoadOptions,

@@ -4,6 +4,7 @@ pub(crate) mod demo;
 pub(crate) mod get;
 pub(crate) mod history;
 pub(crate) mod install;
+pub(crate) mod lint;
 pub(crate) mod list;
 pub(crate) mod rollback;
 pub(crate) mod status;
@@ -26,6 +27,7 @@ pub(crate) async fn run<P: Platform>(command: &Command, context: &Context<P>) ->
         Command::Rollback(args) => rollback::run(args, context).await,
         Command::Uninstall(args) => uninstall::run(args, context).await,
         Command::Template(args) => template::run(args, context).await,
+        Command::Lint(args) => lint::run(args, context).await,
         Command::Get(command) => get::run(command, context).await,
         Command::History(args) => history::run(args, context).await,
         Command::Status(args) => status::run(args, context).await,
