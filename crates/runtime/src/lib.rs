@@ -12,9 +12,13 @@ mod find;
 mod images;
 mod plan;
 mod progress;
+mod select;
 
 pub use containerd::Containerd;
+pub use docker::Docker;
 pub use error::Error;
+pub use find::{Candidate, Kind, Runtime, Surroundings, Tried, Wanted, candidates};
 pub use images::{Blob, BlobSource, LoadImage};
 pub use plan::{ImageOutcome, ImagePlan, LoadOptions, LoadOutcome, LoadPlan, LoadResult, NameAction, NamePlan};
 pub use progress::{Progress, Silent};
+pub use select::{Selection, Skipped, node_platform};

@@ -102,8 +102,11 @@ async fn is_unpacked(client: &Client, image: &LoadImage, snapshotter: &str, cont
 fn record_names(image: &LoadImage, options: &LoadOptions) -> Vec<String> {
     let mut names = vec![image.config.digest.clone()];
     names.extend(image.names.iter().cloned());
-    if options.digest_names {
-        names.extend(image.digest_names());
+    let digest_names = image.digest_names().into_iter().filter(|_| options.digest_names);
+    for name in digest_names {
+        if !names.contains(&name) {
+            names.push(name);
+        }
     }
     names
 }
