@@ -16,6 +16,8 @@ mod load;
 mod lock;
 mod metadata;
 mod model;
+mod pack;
+mod scaffold;
 pub mod semver;
 mod timestamp;
 mod validate;
@@ -28,10 +30,12 @@ pub use ignore::{IgnoreError, Rules as IgnoreRules};
 pub use kube_version::{IncompatibleKubernetes, check_kube_version};
 pub use load::{
     ArchiveError, Budgets, DirectoryError, DocumentError, LoadError, LoadOptions, Loaded, PathError, ReadFiles,
-    Symlinks, load, load_archive, load_files, load_with, read_files,
+    Symlinks, load, load_archive, load_files, load_with, load_sources, read_files,
 };
 pub use lock::Lock;
 pub use metadata::{Dependency, Maintainer, Metadata};
 pub use model::{Bytes, Chart, Crd, File};
+pub use pack::{PackError, chart_yaml, pack};
+pub use scaffold::{CHART_NAME, ScaffoldError, check_name, scaffold};
 pub use validate::ValidationError;
 pub use warning::Warning;

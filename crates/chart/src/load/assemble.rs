@@ -62,6 +62,40 @@ impl Loader<'_> {
     }
 }
 
+/// The files of one subchart.
+pub(super) enum SubchartFiles {
+    /// An archive.
+    Packed(File),
+    /// The files of a directory, named below it.
+    Unpacked(Vec<File>),
+}
+
+/// What is under `charts/`, in the order in which the subcharts stand in the chart.
+pub(super) fn subchart_files(files: Vec<File>) -> Vec<SubchartFiles> {
+    let mut buckets = Buckets::new();
+    for file in files {
+        if file.name.starts_with("charts/") && !file.name.ends_with(".prov") {
+            place_below(&mut buckets, file);
+        }
+    }
+    buckets.retain(|name, _| !name.starts_with(['_', '.']));
+    let of_bucket = |(name, mut files): (String, Vec<File>)| {
+        if name.ends_with(".tgz") && files.len() == 1 {
+            SubchartFiles::Packed(files.remove(0))
+        } else {
+            SubchartFiles::Unpacked(files.into_iter().filter_map(below).collect())
+        }
+    };
+    buckets.into_iter().map(of_bucket).collect()
+}
+
+fn place_below(buckets: &mut Buckets, file: File) {
+    if let Some(file) = below(file) {
+        let first = file.name.split('/').next().unwrap_or_default().to_owned();
+        buckets.entry(first).or_default().push(file);
+    }
+}
+
 /// The file as seen from its first directory; a file beside directories is seen by nobody.
 fn below(mut file: File) -> Option<File> {
     let slash = file.name.find('/')?;
@@ -117,7 +151,7 @@ impl Assembly {
                 self.keep_legacy(file, Warning::RequirementsLock, warnings);
             }
             name if name.starts_with("templates/") => self.chart.templates.push(file),
-            name if name.starts_with("charts/") && !name.ends_with(".prov") => self.keep_for_subchart(file),
+            name if name.starts_with("charts/") && !name.ends_with(".prov") => place_below(&mut self.buckets, file),
             _ => self.chart.files.push(file),
         }
         Ok(())
@@ -128,13 +162,6 @@ impl Assembly {
             self.chart.files.push(file);
         } else {
             warnings.push(warning);
-        }
-    }
-
-    fn keep_for_subchart(&mut self, file: File) {
-        if let Some(file) = below(file) {
-            let first = file.name.split('/').next().unwrap_or_default().to_owned();
-            self.buckets.entry(first).or_default().push(file);
         }
     }
 

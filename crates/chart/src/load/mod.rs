@@ -16,7 +16,8 @@ use std::path::{Path, PathBuf};
 pub use error::{ArchiveError, DirectoryError, DocumentError, LoadError, PathError};
 
 use crate::decode;
-use crate::model::{Chart, File};
+use crate::model::{Bytes, Chart, File};
+use assemble::SubchartFiles;
 use crate::warning::Warning;
 
 /// How much a chart may be.
@@ -145,6 +146,48 @@ pub struct ReadFiles {
     pub files: Vec<File>,
     /// What to tell the user.
     pub warnings: Vec<Warning>,
+}
+
+/// A chart with the texts of its values, which the chart itself holds parsed only.
+#[derive(Debug, Clone)]
+pub struct SourcedChart {
+    /// The chart.
+    pub chart: Chart,
+    /// `values.yaml` as it stands.
+    pub values: Option<Bytes>,
+    /// The charts under `charts/`, in the order of the chart's own list.
+    pub subcharts: Vec<Self>,
+}
+
+/// As [`load`], with the texts of values; whether the chart's API version is one that actions know is not asked.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_sources(path: &Path, options: &LoadOptions) -> Result<SourcedChart, LoadError> {
+    let root = if path.is_dir() { chart_root(path) } else { path.to_owned() };
+    let ReadFiles { files, .. } = read_files(&root, options)?;
+    let chart = load_files(files.clone(), options)?.chart;
+    with_sources(chart, files, options)
+}
+
+fn with_sources(chart: Chart, files: Vec<File>, options: &LoadOptions) -> Result<SourcedChart, LoadError> {
+    let values = files.iter().rev().find(|file| file.name == "values.yaml");
+    let values = values.map(|file| file.data.clone());
+    let mut loader = Loader::new(options);
+    let buckets = assemble::subchart_files(files);
+    let mut subcharts = Vec::with_capacity(chart.subcharts.len());
+    for (subchart, files) in chart.subcharts.iter().zip(buckets) {
+        let files = match files {
+            SubchartFiles::Packed(archive) => loader.unpack(&*archive.data)?,
+            SubchartFiles::Unpacked(files) => files,
+        };
+        subcharts.push(with_sources(Chart::clone(subchart), files, options)?);
+    }
+    Ok(SourcedChart {
+        chart,
+        values,
+        subcharts,
+    })
 }
 
 /// One load under way: what is left of the budgets, and what was odd so far.
