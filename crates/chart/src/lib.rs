@@ -30,7 +30,7 @@ pub use ignore::{IgnoreError, Rules as IgnoreRules};
 pub use kube_version::{IncompatibleKubernetes, check_kube_version};
 pub use load::{
     ArchiveError, Budgets, DirectoryError, DocumentError, LoadError, LoadOptions, Loaded, PathError, ReadFiles,
-    Symlinks, load, load_archive, load_files, load_with, load_sources, read_files,
+    SourcedChart, Symlinks, load, load_archive, load_files, load_sources, load_with, read_files,
 };
 pub use lock::Lock;
 pub use metadata::{Dependency, Maintainer, Metadata};

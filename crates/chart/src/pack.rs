@@ -93,7 +93,13 @@ impl<W: Write> Packer<W> {
 pub fn chart_yaml(metadata: &Metadata) -> String {
     // Helm: a chart of API version 1 keeps its dependencies in a file of their own.
     if metadata.api_version == "v1" {
-        return yaml(&Metadata { dependencies: None, ..metadata.clone() }.to_json());
+        return yaml(
+            &Metadata {
+                dependencies: None,
+                ..metadata.clone()
+            }
+            .to_json(),
+        );
     }
     yaml(&metadata.to_json())
 }

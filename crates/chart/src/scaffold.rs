@@ -28,11 +28,17 @@ const FILES: [(&str, &str); 12] = [
     ("templates/httproute.yaml", include_str!("scaffold/httproute.yaml")),
     ("templates/deployment.yaml", include_str!("scaffold/deployment.yaml")),
     ("templates/service.yaml", include_str!("scaffold/service.yaml")),
-    ("templates/serviceaccount.yaml", include_str!("scaffold/serviceaccount.yaml")),
+    (
+        "templates/serviceaccount.yaml",
+        include_str!("scaffold/serviceaccount.yaml"),
+    ),
     ("templates/hpa.yaml", include_str!("scaffold/hpa.yaml")),
     ("templates/NOTES.txt", include_str!("scaffold/NOTES.txt")),
     ("templates/_helpers.tpl", include_str!("scaffold/helpers.tpl")),
-    ("templates/tests/test-connection.yaml", include_str!("scaffold/test-connection.yaml")),
+    (
+        "templates/tests/test-connection.yaml",
+        include_str!("scaffold/test-connection.yaml"),
+    ),
 ];
 
 /// The files of a new chart: paths and contents, byte for byte those of Helm 4.2.3.

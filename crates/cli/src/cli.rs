@@ -2,7 +2,10 @@
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::commands::{get, history, install, lint, list, rollback, status, template, uninstall, upgrade, version};
+use crate::commands::{
+    completion, create, dependency, env, get, history, install, lint, list, package, rollback, show, status, template,
+    uninstall, upgrade, version,
+};
 
 /// Installs and upgrades Helm charts.
 #[derive(Debug, Parser)]
@@ -38,6 +41,16 @@ pub(crate) enum Command {
     Template(template::Args),
     /// Tell what is wrong with charts
     Lint(lint::Args),
+    /// Show what is in a chart
+    #[command(subcommand, alias = "inspect", arg_required_else_help = true)]
+    Show(show::Command),
+    /// Make archives of charts
+    Package(package::Args),
+    /// Lay out a new chart
+    Create(create::Args),
+    /// Look after the charts that a chart needs
+    #[command(subcommand, aliases = ["dep", "dependencies"], arg_required_else_help = true)]
+    Dependency(dependency::Command),
     /// Show what is stored of a release
     #[command(subcommand, arg_required_else_help = true)]
     Get(get::Command),
@@ -49,6 +62,11 @@ pub(crate) enum Command {
     /// List releases
     #[command(alias = "ls")]
     List(list::Args),
+    /// Print the settings of the environment
+    Env(env::Args),
+    /// Print a script for a shell that completes command lines
+    #[command(subcommand, arg_required_else_help = true)]
+    Completion(completion::Command),
     /// Print the version
     Version(version::Args),
     /// Show an upgrade on a cluster in memory
@@ -103,19 +121,19 @@ pub(crate) struct GlobalArgs {
 #[allow(dead_code, reason = "taken so that command lines for Helm work")]
 pub(crate) struct IdleGlobalArgs {
     #[arg(long, global = true, hide = true)]
-    burst_limit: Option<String>,
+    pub(crate) burst_limit: Option<String>,
     #[arg(long, global = true, hide = true)]
-    qps: Option<String>,
+    pub(crate) qps: Option<String>,
     #[arg(long, global = true, hide = true)]
     color: Option<String>,
     #[arg(long, global = true, hide = true)]
     colour: Option<String>,
     #[arg(long, global = true, hide = true)]
-    content_cache: Option<String>,
+    pub(crate) content_cache: Option<String>,
     #[arg(long, global = true, hide = true)]
-    registry_config: Option<String>,
+    pub(crate) registry_config: Option<String>,
     #[arg(long, global = true, hide = true)]
-    repository_cache: Option<String>,
+    pub(crate) repository_cache: Option<String>,
     #[arg(long, global = true, hide = true)]
-    repository_config: Option<String>,
+    pub(crate) repository_config: Option<String>,
 }

@@ -1,7 +1,7 @@
 //! What a command reads from disk: the chart and the values.
 
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ironhelm::chart::Chart;
@@ -14,22 +14,25 @@ use crate::output::Console;
 
 /// Loads the chart that an argument names.
 pub(crate) fn chart(argument: &str, console: &Console) -> Result<Arc<Chart>, Failure> {
-    let path = Path::new(argument);
-    if !path.exists() && !path.is_absolute() && !argument.starts_with('.') {
-        return Err(not_local(argument));
-    }
-    // Helm: messages about what is there name the whole path.
-    let whole = if path.exists() {
-        std::path::absolute(path).unwrap_or_default()
-    } else {
-        path.to_owned()
-    };
-    let loaded = load_chart(&whole)?;
+    let loaded = load_chart(&locate(argument)?)?;
     loaded.warnings.iter().for_each(|warning| console.warn(warning));
     if loaded.chart.metadata.deprecated {
         console.warn("this chart is deprecated");
     }
     Ok(loaded.chart)
+}
+
+/// Where the chart is that an argument names.
+pub(crate) fn locate(argument: &str) -> Result<PathBuf, Failure> {
+    let path = Path::new(argument);
+    if path.exists() {
+        // Helm: messages about what is there name the whole path.
+        return Ok(std::path::absolute(path).unwrap_or_default());
+    }
+    if path.is_absolute() || argument.starts_with('.') {
+        return Err(Failure::new(format!("path {argument:?} not found")));
+    }
+    Err(not_local(argument))
 }
 
 fn not_local(argument: &str) -> Failure {

@@ -11,6 +11,7 @@ mod demo_charts;
 mod failure;
 mod flags;
 mod inputs;
+mod jsonpath;
 mod offline;
 mod output;
 mod page;

@@ -20,6 +20,43 @@ pub struct Settings {
     pub max_history: u32,
     /// Tell everything.
     pub debug: bool,
+    /// Helm's directories.
+    pub homes: Homes,
+    /// `SOURCE_DATE_EPOCH`: the time of what is built, in seconds since 1970.
+    pub source_date_epoch: Option<u64>,
+    /// Other settings, as `env` prints them.
+    pub(crate) others: Vec<(&'static str, String)>,
+}
+
+/// Where Helm keeps its files.
+#[derive(Debug, Clone, Default)]
+pub struct Homes {
+    /// Configuration.
+    pub config: PathBuf,
+    /// What can be fetched again.
+    pub cache: PathBuf,
+    /// Plugins and starters.
+    pub data: PathBuf,
+    /// Directories of plugins.
+    pub plugins: PathBuf,
+}
+
+impl Homes {
+    fn new(env: &dyn Fn(&str) -> Option<String>) -> Self {
+        let user = PathBuf::from(env("HOME").unwrap_or_default());
+        let place = |own: &str, shared: &str, below: &str| match (env(own), env(shared)) {
+            (Some(own), _) => PathBuf::from(own),
+            (None, Some(shared)) => PathBuf::from(shared).join("helm"),
+            (None, None) => user.join(below).join("helm"),
+        };
+        let data = place("HELM_DATA_HOME", "XDG_DATA_HOME", ".local/share");
+        Self {
+            config: place("HELM_CONFIG_HOME", "XDG_CONFIG_HOME", ".config"),
+            cache: place("HELM_CACHE_HOME", "XDG_CACHE_HOME", ".cache"),
+            plugins: env("HELM_PLUGINS").map_or_else(|| data.join("plugins"), PathBuf::from),
+            data,
+        }
+    }
 }
 
 /// Helm's default of `HELM_MAX_HISTORY`.
@@ -52,7 +89,52 @@ impl Settings {
                 .and_then(|number| number.parse().ok())
                 .unwrap_or(MAX_HISTORY),
             debug: flags.debug || is_set("HELM_DEBUG"),
+            source_date_epoch: env("SOURCE_DATE_EPOCH").and_then(|seconds| seconds.parse().ok()),
+            others: others(flags, &env),
+            homes: Homes::new(&env),
         }
+    }
+
+    /// All settings that the environment can change, by name.
+    pub(crate) fn environment(&self, namespace: &str) -> Vec<(&'static str, String)> {
+        let Overrides {
+            context,
+            server,
+            token,
+            as_user,
+            as_groups,
+            certificate_authority,
+            tls_server_name,
+            insecure,
+            ..
+        } = &self.cluster;
+        let text = |value: &Option<String>| value.clone().unwrap_or_default();
+        let path = |path: &std::path::Path| path.display().to_string();
+        let program = std::env::current_exe().unwrap_or_default();
+        let mut settings = vec![
+            ("HELM_BIN", path(&program)),
+            ("HELM_CACHE_HOME", path(&self.homes.cache)),
+            ("HELM_CONFIG_HOME", path(&self.homes.config)),
+            ("HELM_DATA_HOME", path(&self.homes.data)),
+            ("HELM_DEBUG", self.debug.to_string()),
+            ("HELM_KUBEAPISERVER", text(server)),
+            ("HELM_KUBEASGROUPS", as_groups.join(",")),
+            ("HELM_KUBEASUSER", text(as_user)),
+            (
+                "HELM_KUBECAFILE",
+                certificate_authority.as_deref().map(path).unwrap_or_default(),
+            ),
+            ("HELM_KUBECONTEXT", text(context)),
+            ("HELM_KUBEINSECURE_SKIP_TLS_VERIFY", insecure.to_string()),
+            ("HELM_KUBETLS_SERVER_NAME", text(tls_server_name)),
+            ("HELM_KUBETOKEN", text(token)),
+            ("HELM_MAX_HISTORY", self.max_history.to_string()),
+            ("HELM_NAMESPACE", namespace.to_owned()),
+            ("HELM_PLUGINS", path(&self.homes.plugins)),
+        ];
+        settings.extend(self.others.iter().cloned());
+        settings.sort();
+        settings
     }
 
     /// Which cluster is meant, in words, for people who cannot reach it.
@@ -78,6 +160,51 @@ impl Settings {
             None => format!("kubeconfig {file}, {context}"),
         }
     }
+}
+
+/// Settings that mean nothing here yet and are told nevertheless.
+fn others(flags: &GlobalArgs, env: &dyn Fn(&str) -> Option<String>) -> Vec<(&'static str, String)> {
+    let Homes { config, cache, .. } = Homes::new(env);
+    let idle = &flags._idle;
+    let value =
+        |flag: &Option<String>, name: &str, default: String| flag.clone().or_else(|| env(name)).unwrap_or(default);
+    let below = |home: &PathBuf, path: &str| home.join(path).display().to_string();
+    let rate: f64 = value(&idle.qps, "HELM_QPS", String::new()).parse().unwrap_or(0.0);
+    vec![
+        (
+            "HELM_BURST_LIMIT",
+            value(&idle.burst_limit, "HELM_BURST_LIMIT", "100".to_owned()),
+        ),
+        (
+            "HELM_CONTENT_CACHE",
+            value(&idle.content_cache, "HELM_CONTENT_CACHE", below(&cache, "content")),
+        ),
+        ("HELM_QPS", format!("{rate:.2}")),
+        (
+            "HELM_REGISTRY_CONFIG",
+            value(
+                &idle.registry_config,
+                "HELM_REGISTRY_CONFIG",
+                below(&config, "registry/config.json"),
+            ),
+        ),
+        (
+            "HELM_REPOSITORY_CACHE",
+            value(
+                &idle.repository_cache,
+                "HELM_REPOSITORY_CACHE",
+                below(&cache, "repository"),
+            ),
+        ),
+        (
+            "HELM_REPOSITORY_CONFIG",
+            value(
+                &idle.repository_config,
+                "HELM_REPOSITORY_CONFIG",
+                below(&config, "repositories.yaml"),
+            ),
+        ),
+    ]
 }
 
 fn paths(list: &str) -> Vec<PathBuf> {

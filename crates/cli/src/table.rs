@@ -6,6 +6,7 @@ use serde_json::Value;
 pub(crate) struct Table {
     headers: Option<Vec<&'static str>>,
     rows: Vec<Vec<String>>,
+    widest: usize,
 }
 
 impl Table {
@@ -13,7 +14,14 @@ impl Table {
         Self {
             headers: Some(headers.to_vec()),
             rows: Vec::new(),
+            widest: usize::MAX,
         }
+    }
+
+    /// The same table with cells of at most so many characters; 0 for any number.
+    pub(crate) fn at_most(self, characters: usize) -> Self {
+        let widest = if characters == 0 { usize::MAX } else { characters };
+        Self { widest, ..self }
     }
 
     /// The same table without its first line.
@@ -30,7 +38,12 @@ impl Table {
             .headers
             .iter()
             .map(|headers| headers.iter().map(|&cell| cell.to_owned()).collect());
-        let lines: Vec<Vec<String>> = headers.chain(self.rows.iter().cloned()).collect();
+        let cut = |line: Vec<String>| {
+            line.iter()
+                .map(|cell| shortened(&one_line(cell), self.widest))
+                .collect()
+        };
+        let lines: Vec<Vec<String>> = headers.chain(self.rows.iter().cloned()).map(cut).collect();
         let columns = lines.iter().map(Vec::len).max().unwrap_or(0);
         let widths: Vec<usize> = (0..columns).map(|column| width(&lines, column)).collect();
         let mut text = String::new();
@@ -38,7 +51,7 @@ impl Table {
             let cells: Vec<String> = line
                 .iter()
                 .zip(&widths)
-                .map(|(cell, width)| format!("{:width$}", one_line(cell)))
+                .map(|(cell, width)| format!("{cell:width$}"))
                 .collect();
             text.push_str(&cells.join("\t"));
             text.push('\n');
@@ -54,6 +67,14 @@ fn width(lines: &[Vec<String>], column: usize) -> usize {
         .map(|cell| one_line(cell).chars().count())
         .max()
         .unwrap_or(0)
+}
+
+fn shortened(cell: &str, most: usize) -> String {
+    if cell.chars().count() <= most {
+        return cell.to_owned();
+    }
+    let kept: String = cell.chars().take(most.saturating_sub(3)).collect();
+    kept + "..."
 }
 
 /// Helm: a cell of several lines is cut after the first.

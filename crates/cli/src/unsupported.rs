@@ -4,6 +4,9 @@ use crate::arguments::Kind;
 
 const CHARTS: &[&str] = &["install", "upgrade", "template"];
 
+/// The commands below `show`; `all` is below `get` too, which has neither flag.
+const SHOWN: &[&str] = &["chart", "values", "readme", "crds", "all"];
+
 const LOCAL_ONLY: &str = ": charts are read from directories and archives";
 const AS_RENDERED: &str = ": manifests go to the cluster as they are rendered";
 
@@ -26,6 +29,15 @@ const FLAGS: &[(&[&str], &str, Kind, &str)] = &[
         ": give the name as an argument",
     ),
     (&["all", "version"], "template", Kind::Value, ""),
+    (SHOWN, "repo", Kind::Value, LOCAL_ONLY),
+    (SHOWN, "verify", Kind::Switch, LOCAL_ONLY),
+    (
+        &["package"],
+        "dependency-update",
+        Kind::Switch,
+        ": put the dependencies into charts/ first",
+    ),
+    (&["package"], "sign", Kind::Switch, ""),
 ];
 
 /// Why a flag is refused, if it is.

@@ -117,7 +117,7 @@ fn packed(path: &Path) -> Result<Subject, LintError> {
     check_name(&files)?;
     files.sort_by(|left, right| left.name.split('/').cmp(right.name.split('/')));
     let find = |name: &str| files.iter().rev().find(|file| file.name == name);
-    let file = |name| find(name).map_or(Entry::Missing, |file| Entry::File(Arc::clone(&file.data)));
+    let file = |name: &str| find(name).map_or(Entry::Missing, |file| Entry::File(Arc::clone(&file.data)));
     let directory = |name: &str| {
         let inside = format!("{name}/");
         if files.iter().any(|file| file.name.starts_with(&inside)) {

@@ -17,8 +17,8 @@ pub use error::{ArchiveError, DirectoryError, DocumentError, LoadError, PathErro
 
 use crate::decode;
 use crate::model::{Bytes, Chart, File};
-use assemble::SubchartFiles;
 use crate::warning::Warning;
+use assemble::SubchartFiles;
 
 /// How much a chart may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -164,7 +164,11 @@ pub struct SourcedChart {
 /// # Errors
 /// As [`load`].
 pub fn load_sources(path: &Path, options: &LoadOptions) -> Result<SourcedChart, LoadError> {
-    let root = if path.is_dir() { chart_root(path) } else { path.to_owned() };
+    let root = if path.is_dir() {
+        chart_root(path)
+    } else {
+        path.to_owned()
+    };
     let ReadFiles { files, .. } = read_files(&root, options)?;
     let chart = load_files(files.clone(), options)?.chart;
     with_sources(chart, files, options)

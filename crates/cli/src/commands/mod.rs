@@ -1,12 +1,18 @@
 //! One file a command: its flags and what it does.
 
+pub(crate) mod completion;
+pub(crate) mod create;
 pub(crate) mod demo;
+pub(crate) mod dependency;
+pub(crate) mod env;
 pub(crate) mod get;
 pub(crate) mod history;
 pub(crate) mod install;
 pub(crate) mod lint;
 pub(crate) mod list;
+pub(crate) mod package;
 pub(crate) mod rollback;
+pub(crate) mod show;
 pub(crate) mod status;
 pub(crate) mod template;
 pub(crate) mod uninstall;
@@ -28,6 +34,12 @@ pub(crate) async fn run<P: Platform>(command: &Command, context: &Context<P>) ->
         Command::Uninstall(args) => uninstall::run(args, context).await,
         Command::Template(args) => template::run(args, context).await,
         Command::Lint(args) => lint::run(args, context).await,
+        Command::Show(command) => show::run(command, context),
+        Command::Package(args) => package::run(args, context),
+        Command::Create(args) => create::run(args, context),
+        Command::Dependency(command) => dependency::run(command, context),
+        Command::Env(args) => env::run(args, context).await,
+        Command::Completion(command) => completion::run(command, context),
         Command::Get(command) => get::run(command, context).await,
         Command::History(args) => history::run(args, context).await,
         Command::Status(args) => status::run(args, context).await,
