@@ -111,11 +111,24 @@ impl RenderArgs {
 #[derive(Debug, Clone, Default, Args)]
 #[group(skip)]
 #[allow(dead_code, reason = "taken so that command lines for Helm work")]
-struct IdleChartArgs {
+pub(crate) struct IdleChartArgs {
     #[arg(long, hide = true)]
     version: Option<String>,
     #[arg(long, hide = true)]
     devel: bool,
+    #[arg(long, hide = true)]
+    pass_credentials: bool,
+    #[arg(long, hide = true)]
+    disable_openapi_validation: bool,
+    #[command(flatten)]
+    _download: IdleDownloadArgs,
+}
+
+/// Helm's flags about downloads, where there are none.
+#[derive(Debug, Clone, Default, Args)]
+#[group(skip)]
+#[allow(dead_code, reason = "taken so that command lines for Helm work")]
+pub(crate) struct IdleDownloadArgs {
     #[arg(long, hide = true)]
     keyring: Option<String>,
     #[arg(long, hide = true)]
@@ -131,11 +144,7 @@ struct IdleChartArgs {
     #[arg(long, hide = true)]
     insecure_skip_tls_verify: bool,
     #[arg(long, hide = true)]
-    pass_credentials: bool,
-    #[arg(long, hide = true)]
     plain_http: bool,
-    #[arg(long, hide = true)]
-    disable_openapi_validation: bool,
 }
 
 /// How objects reach the cluster.
