@@ -117,6 +117,9 @@ pub enum ArchiveError {
     /// The compression's header is broken.
     #[error("gzip: invalid header")]
     GzipHeader,
+    /// The archive is empty.
+    #[error("EOF")]
+    NoBytes,
     /// The archive ends early.
     #[error("unexpected EOF")]
     Truncated,

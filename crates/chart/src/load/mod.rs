@@ -130,6 +130,9 @@ pub fn read_files(path: &Path, options: &LoadOptions) -> Result<ReadFiles, LoadE
         let root = std::path::absolute(path).map_err(|error| PathError::new("getwd", path, &error))?;
         loader.walk(&root)?
     } else {
+        if metadata.len() == 0 {
+            return Err(ArchiveError::NoBytes.into());
+        }
         let archive = fs::File::open(path).map_err(|error| PathError::new("open", path, &error))?;
         loader.unpack(archive)?
     };
