@@ -309,6 +309,14 @@ impl World for RenderWorld<'_> {
             None
         }
     }
+
+    fn post_renders(&self) -> bool {
+        self.surroundings.post_renders()
+    }
+
+    fn post_render(&self, documents: &str) -> Result<String, String> {
+        self.surroundings.post_render(documents)
+    }
 }
 
 /// The release context that templates see.

@@ -165,6 +165,19 @@ pub trait Surroundings: Send + Sync {
 
     /// The address of a host, where name resolution is switched on.
     fn resolve_host(&self, name: &str) -> Option<String>;
+
+    /// Is there something that rewrites what templates wrote?
+    fn post_renders(&self) -> bool {
+        false
+    }
+
+    /// Rewrites what all templates wrote, a stream of YAML documents; may block.
+    ///
+    /// # Errors
+    /// Why it could not be rewritten.
+    fn post_render(&self, documents: &str) -> Result<String, String> {
+        Ok(documents.to_owned())
+    }
 }
 
 /// Who is told what happens while a verb runs.

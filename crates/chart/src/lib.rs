@@ -35,7 +35,7 @@ pub use load::{
 pub use lock::Lock;
 pub use metadata::{Dependency, Maintainer, Metadata};
 pub use model::{Bytes, Chart, Crd, File};
-pub use pack::{PackError, chart_yaml, pack};
+pub use pack::{PACK_TIME, PackError, chart_yaml, pack};
 pub use scaffold::{CHART_NAME, ScaffoldError, check_name, scaffold};
 pub use validate::ValidationError;
 pub use warning::Warning;

@@ -15,6 +15,9 @@ use crate::metadata::Metadata;
 /// Helm marks its archives with this field of the compression's header.
 const GZIP_EXTRA: &[u8] = b"+aHR0cHM6Ly95b3V0dS5iZS96OVV6MWljandyTQo=";
 
+/// The time of an archive's files where nothing names one: the first day of 1980, which all formats know.
+pub const PACK_TIME: u64 = 315_532_800;
+
 /// Why a chart cannot be packed.
 #[derive(Debug, thiserror::Error)]
 pub enum PackError {

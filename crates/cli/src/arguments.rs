@@ -358,8 +358,8 @@ mod tests {
                 "unknown command \"foo\" for \"ironhelm\"\nRun 'ironhelm --help' for usage.",
             ),
             (
-                "install a b --post-renderer x",
-                "--post-renderer is not supported yet: manifests go to the cluster as they are rendered",
+                "install a b --repo x",
+                "--repo is not supported yet: charts are read from directories and archives",
             ),
         ] {
             assert_eq!(read(line), Err(error.to_owned()), "{line}");

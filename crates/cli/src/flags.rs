@@ -1,13 +1,17 @@
 //! Groups of flags that commands share.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use ironhelm::{Applying, DryRun, OnFailure, Recording, Rendering, ServerSide, WaitFor, Waiting};
+use ironhelm::{Applying, DryRun, OnFailure, Recording, Rendering, ServerSide, Surroundings, System, WaitFor, Waiting};
 use ironhelm_golang::{strconv, time};
 
+use crate::failure::Failure;
 use crate::output::Console;
+use crate::post_renderer::PostRenderer;
+use crate::settings::Settings;
 
 /// How data is printed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -94,10 +98,24 @@ pub(crate) struct RenderArgs {
     #[arg(long)]
     skip_schema_validation: bool,
     #[command(flatten)]
+    post_renderer: PostRendererArgs,
+    #[command(flatten)]
     _idle: IdleChartArgs,
 }
 
 impl RenderArgs {
+    /// The machine, with the post-renderer that is asked for.
+    pub(crate) fn surroundings(&self, settings: &Settings) -> Result<Arc<dyn Surroundings>, Failure> {
+        let PostRendererArgs {
+            post_renderer,
+            post_renderer_args,
+        } = &self.post_renderer;
+        match post_renderer.as_deref().filter(|name| !name.is_empty()) {
+            None => Ok(Arc::new(System)),
+            Some(name) => Ok(Arc::new(PostRenderer::find(name, post_renderer_args, settings)?)),
+        }
+    }
+
     pub(crate) fn rendering(&self) -> Rendering {
         Rendering {
             skip_schema_validation: self.skip_schema_validation,
@@ -105,6 +123,18 @@ impl RenderArgs {
             enable_dns: self.enable_dns,
         }
     }
+}
+
+/// Who rewrites what templates wrote.
+#[derive(Debug, Clone, Default, Args)]
+#[group(skip)]
+pub(crate) struct PostRendererArgs {
+    /// Let this plugin or program rewrite what templates wrote
+    #[arg(long, value_name = "NAME")]
+    post_renderer: Option<String>,
+    /// An argument of the post-renderer; may be repeated
+    #[arg(long, value_name = "ARGUMENT")]
+    post_renderer_args: Vec<String>,
 }
 
 /// Helm's flags that change nothing for a chart from a directory or an archive.
@@ -329,6 +359,11 @@ impl DryRunArgs {
                 }
             }
         }
+    }
+
+    /// Is no dry run asked for by name?
+    pub(crate) fn is_none(&self) -> bool {
+        self.dry_run.as_deref() == Some("none")
     }
 
     pub(crate) fn is_given(&self) -> bool {

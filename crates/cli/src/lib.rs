@@ -15,6 +15,7 @@ mod jsonpath;
 mod offline;
 mod output;
 mod page;
+mod post_renderer;
 mod progress;
 mod release_output;
 mod report;

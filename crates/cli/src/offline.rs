@@ -4,7 +4,7 @@ use ironhelm::chart::Chart;
 use ironhelm::release::{Namespace, Release, ReleaseName, Revision, Status, StoredChart, Time};
 use ironhelm::render::{Capabilities, ReleaseContext};
 use ironhelm::values::Values;
-use ironhelm::{InstallError, Rendering, System, full_text, prepare, render_offline};
+use ironhelm::{InstallError, Rendering, Surroundings, full_text, prepare, render_offline};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -21,6 +21,8 @@ pub(crate) struct Offline {
     pub(crate) capabilities: Capabilities,
     pub(crate) is_upgrade: bool,
     pub(crate) labels: BTreeMap<String, String>,
+    /// The machine that templates run on.
+    pub(crate) surroundings: Arc<dyn Surroundings>,
     /// What is said after the failure of a template.
     pub(crate) after_failure: &'static str,
 }
@@ -41,8 +43,14 @@ impl Offline {
             is_install: !self.is_upgrade,
             is_upgrade: self.is_upgrade,
         };
-        let rendered = render_offline(&prepared, &context, &self.capabilities, &self.rendering, &System)
-            .map_err(|error| Failure::new(full_text(&error) + self.after_failure))?;
+        let rendered = render_offline(
+            &prepared,
+            &context,
+            &self.capabilities,
+            &self.rendering,
+            &*self.surroundings,
+        )
+        .map_err(|error| Failure::new(full_text(&error) + self.after_failure))?;
         rendered.warnings.iter().for_each(|warning| console.warn(warning));
         let stored = StoredChart::from_chart(&prepared.chart);
         let mut release = Release::new(self.name, Namespace::from(self.namespace), Revision::FIRST, stored);

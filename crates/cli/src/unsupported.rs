@@ -8,7 +8,6 @@ const CHARTS: &[&str] = &["install", "upgrade", "template"];
 const SHOWN: &[&str] = &["chart", "values", "readme", "crds", "all"];
 
 const LOCAL_ONLY: &str = ": charts are read from directories and archives";
-const AS_RENDERED: &str = ": manifests go to the cluster as they are rendered";
 
 /// The commands, the flag, how it takes its value, and why it is refused.
 const FLAGS: &[(&[&str], &str, Kind, &str)] = &[
@@ -19,14 +18,6 @@ const FLAGS: &[(&[&str], &str, Kind, &str)] = &[
         "dependency-update",
         Kind::Switch,
         ": put the dependencies into charts/ first",
-    ),
-    (CHARTS, "post-renderer", Kind::Value, AS_RENDERED),
-    (CHARTS, "post-renderer-args", Kind::Value, AS_RENDERED),
-    (
-        &["install", "template"],
-        "name-template",
-        Kind::Value,
-        ": give the name as an argument",
     ),
     (&["all", "version"], "template", Kind::Value, ""),
     (SHOWN, "repo", Kind::Value, LOCAL_ONLY),

@@ -26,10 +26,10 @@ mod system;
 pub use charts::{ChartError, LoadedChart, load_chart};
 pub use engine::{Engine, ReleaseQuery};
 pub use ironhelm_action::{
-    Applied, Applying, Cancellation, CleanupError, Cluster, ClusterError, ComposeError, Discovery, Done, DryRun, Event,
+    Applied, Applying, Cancellation, CleanupError, Cluster, ClusterError, ComposeError, Discovery, DryRun, Event,
     Events, InstallError, InstallRequest, Objects, OnFailure, Outcome, Prepared, Recording, Releases, Rendering,
-    RollbackError, RollbackRequest, Seen, ServerSide, Silence, Surroundings, UninstallError, UninstallRequest, Uninstalled,
-    Unrecorded, UpgradeError, UpgradeRequest, WaitError, WaitFor, Waiting, Which, capabilities, full_text, prepare, render_offline,
+    RollbackError, RollbackRequest, ServerSide, Silence, Surroundings, UninstallError, UninstallRequest, Uninstalled,
+    UpgradeError, UpgradeRequest, WaitError, WaitFor, Waiting, Which, capabilities, full_text, prepare, render_offline,
 };
 pub use ironhelm_bundle as bundle;
 pub use ironhelm_chart as chart;
@@ -48,4 +48,4 @@ pub use ironhelm_runtime as runtime;
 pub use ironhelm_sandbox::{Sandbox, SandboxReleases};
 pub use ironhelm_values as values;
 pub use linting::{LintError, lint_chart};
-pub use system::System;
+pub use system::{System, release_name_from_template};

@@ -5,12 +5,11 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use ironhelm_action::{Surroundings, full_text};
+use ironhelm_action::full_text;
 use ironhelm_chart::{File, IgnoreRules, LoadError, LoadOptions, Metadata, load_files, read_files};
 use ironhelm_lint::{Entry, Options, Report, Subject, lint};
-use ironhelm_render::{Lookup, LookupAnswer, World};
 
-use crate::System;
+use crate::system::Nowhere;
 
 /// Why there is nothing to look at.
 #[derive(Debug, thiserror::Error)]
@@ -166,27 +165,6 @@ fn unignored(files: &[File]) -> Result<Vec<File>, String> {
             .any(|(end, is_directory)| rules.ignores(&name[..end], is_directory))
     };
     Ok(files.iter().filter(|file| !is_ignored(&file.name)).cloned().collect())
-}
-
-/// No cluster, but the clock and the randomness of this machine.
-struct Nowhere;
-
-impl World for Nowhere {
-    fn lookup(&self, _: &Lookup) -> LookupAnswer {
-        LookupAnswer::Offline
-    }
-
-    fn now(&self) -> jiff::Timestamp {
-        System.now()
-    }
-
-    fn random(&self, bytes: &mut [u8]) {
-        System.random(bytes);
-    }
-
-    fn resolve_host(&self, _: &str) -> Option<String> {
-        None
-    }
 }
 
 /// Go: the system's words in lower case and without the number.

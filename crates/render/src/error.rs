@@ -29,6 +29,12 @@ pub enum RenderError {
         /// What was looked up and not known.
         missing_lookups: Vec<Lookup>,
     },
+    /// What post-renders failed, or wrote what is no YAML.
+    #[error("{reason}")]
+    PostRender {
+        /// What went wrong.
+        reason: String,
+    },
     /// The system would not run the templates.
     #[error("rendering template failed: {reason}")]
     Engine {
@@ -43,7 +49,7 @@ impl RenderError {
     pub fn missing_lookups(&self) -> &[Lookup] {
         match self {
             Self::Template { missing_lookups, .. } | Self::Yaml { missing_lookups, .. } => missing_lookups,
-            Self::Kubernetes(_) | Self::Engine { .. } => &[],
+            Self::Kubernetes(_) | Self::PostRender { .. } | Self::Engine { .. } => &[],
         }
     }
 }
@@ -51,6 +57,7 @@ impl RenderError {
 /// A failure before it is known what lookups are missing.
 pub(crate) enum Failure {
     Template(String),
+    PostRender(String),
     Yaml { file: String, reason: String },
 }
 
@@ -61,6 +68,7 @@ impl Failure {
                 message,
                 missing_lookups,
             },
+            Self::PostRender(reason) => RenderError::PostRender { reason },
             Self::Yaml { file, reason } => RenderError::Yaml {
                 file,
                 reason,

@@ -12,6 +12,7 @@ use crate::engine::{Inputs, Outputs, execute};
 use crate::error::{Failure, RenderError};
 use crate::hooks::{Sorted, sort};
 use crate::outside::with_outside;
+use crate::post::post_render;
 use crate::split::split_documents;
 use crate::world::World;
 use crate::{head, kind_order};
@@ -78,7 +79,9 @@ pub fn render(
     .map_err(|error| RenderError::Engine {
         reason: error.to_string(),
     })?;
-    let rendered = result.and_then(|outputs| sort_outputs(chart, outputs, options));
+    // What rewrites is asked once, when nothing is looked up any more.
+    let rewriter = missing_lookups.is_empty().then_some(world);
+    let rendered = result.and_then(|outputs| sort_outputs(chart, outputs, options, rewriter));
     match rendered {
         Ok(rendered) => Ok(Rendered {
             missing_lookups,
@@ -157,11 +160,19 @@ fn crds(chart: &Chart) -> Vec<Crd> {
 }
 
 /// Takes the notes away and turns the rest into documents and hooks.
-fn sort_outputs(chart: &Chart, mut outputs: Outputs, options: &RenderOptions) -> Result<Rendered, Failure> {
+fn sort_outputs(
+    chart: &Chart,
+    mut outputs: Outputs,
+    options: &RenderOptions,
+    rewriter: Option<&dyn World>,
+) -> Result<Rendered, Failure> {
     let mut rendered = Rendered {
         notes: take_notes(chart, &mut outputs, options),
         ..Rendered::default()
     };
+    if let Some(world) = rewriter {
+        outputs = post_render(outputs, world)?;
+    }
     for (path, text) in outputs {
         sort_file(&path, &String::from_utf8_lossy(&text), &mut rendered)?;
     }

@@ -15,6 +15,19 @@ pub trait World {
 
     /// The address of a host for `getHostByName`; none when names are not to be resolved.
     fn resolve_host(&self, name: &str) -> Option<String>;
+
+    /// Is there something that rewrites what templates wrote?
+    fn post_renders(&self) -> bool {
+        false
+    }
+
+    /// Rewrites what all templates wrote, a stream of YAML documents.
+    ///
+    /// # Errors
+    /// Why it could not be rewritten.
+    fn post_render(&self, documents: &str) -> Result<String, String> {
+        Ok(documents.to_owned())
+    }
 }
 
 /// What a template looks up.

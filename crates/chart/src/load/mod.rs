@@ -162,19 +162,18 @@ pub struct SourcedChart {
     pub subcharts: Vec<Self>,
 }
 
-/// As [`load`], with the texts of values; whether the chart's API version is one that actions know is not asked.
+/// As [`load`], with the texts of values.
 ///
 /// # Errors
 /// As [`load`].
 pub fn load_sources(path: &Path, options: &LoadOptions) -> Result<SourcedChart, LoadError> {
+    let chart = load_with(path, options)?.chart;
     let root = if path.is_dir() {
         chart_root(path)
     } else {
         path.to_owned()
     };
-    let ReadFiles { files, .. } = read_files(&root, options)?;
-    let chart = load_files(files.clone(), options)?.chart;
-    with_sources(chart, files, options)
+    with_sources(chart, read_files(&root, options)?.files, options)
 }
 
 fn with_sources(chart: Chart, files: Vec<File>, options: &LoadOptions) -> Result<SourcedChart, LoadError> {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use ironhelm::chart::{CHART_NAME, LoadOptions, Metadata, SourcedChart, chart_yaml, load_sources, scaffold};
+use ironhelm::chart::{CHART_NAME, LoadOptions, Metadata, PACK_TIME, chart_yaml, load_sources, pack, scaffold};
 use ironhelm::full_text;
 
 use crate::commands::Usage;
@@ -49,7 +49,8 @@ pub(crate) fn run<P>(args: &Args, context: &Context<P>) -> Result<(), Failure> {
 
 type Files = Vec<(String, Vec<u8>)>;
 
-/// The files of a starter for a chart called `name`.
+/// The files of a starter for a chart called `name`, which is filled into templates and values; its subcharts become
+/// archives.
 fn from_starter(name: &str, starter: &str, starters: &Path) -> Result<Files, Failure> {
     ironhelm::chart::check_name(name).map_err(|error| Failure::of(&error))?;
     // An absolute path stands for itself.
@@ -63,38 +64,23 @@ fn from_starter(name: &str, starter: &str, starters: &Path) -> Result<Files, Fai
         version: "0.1.0".to_owned(),
         app_version: "0.1.0".to_owned(),
         api_version: "v2".to_owned(),
-        dependencies: source.chart.metadata.dependencies.clone(),
         ..Metadata::default()
     };
-    let mut files = vec![("Chart.yaml".to_owned(), chart_yaml(&metadata).into_bytes())];
-    add_files(&source, "", name, &mut files);
-    Ok(files)
-}
-
-/// Helm: the name is filled in where a chart says what it renders, templates and values.
-fn add_files(source: &SourcedChart, prefix: &str, name: &str, files: &mut Files) {
     let fill = |data: &[u8]| String::from_utf8_lossy(data).replace(CHART_NAME, name).into_bytes();
-    let at = |path: &str| format!("{prefix}{path}");
-    files.extend(source.values.iter().map(|values| (at("values.yaml"), fill(values))));
-    let schema = source.chart.schema.iter();
-    files.extend(schema.map(|schema| (at("values.schema.json"), schema.to_vec())));
-    let templates = source.chart.templates.iter();
-    files.extend(templates.map(|file| (at(&file.name), fill(&file.data))));
-    files.extend(
-        source
-            .chart
-            .files
-            .iter()
-            .map(|file| (at(&file.name), file.data.to_vec())),
-    );
+    let chart = &source.chart;
+    let mut files = vec![("Chart.yaml".to_owned(), chart_yaml(&metadata).into_bytes())];
+    let values = source.values.iter();
+    files.extend(values.map(|values| ("values.yaml".to_owned(), fill(values))));
+    let schema = chart.schema.iter();
+    files.extend(schema.map(|schema| ("values.schema.json".to_owned(), schema.to_vec())));
+    files.extend(chart.templates.iter().map(|file| (file.name.clone(), fill(&file.data))));
+    files.extend(chart.files.iter().map(|file| (file.name.clone(), file.data.to_vec())));
     for subchart in &source.subcharts {
-        let prefix = format!("{prefix}charts/{}/", subchart.chart.name());
-        files.push((
-            format!("{prefix}Chart.yaml"),
-            chart_yaml(&subchart.chart.metadata).into_bytes(),
-        ));
-        add_files(subchart, &prefix, CHART_NAME, files);
+        let Metadata { name, version, .. } = &subchart.chart.metadata;
+        let archive = pack(subchart, PACK_TIME).map_err(|error| Failure::of(&error))?;
+        files.push((format!("charts/{name}-{version}.tgz"), archive));
     }
+    Ok(files)
 }
 
 fn write(root: &Path, files: &Files, with_charts: bool, console: &Console) -> Result<(), Failure> {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use ironhelm::chart::semver::{Constraint, Version};
-use ironhelm::chart::{Chart, Dependency, LoadOptions, load_sources};
+use ironhelm::chart::{Chart, Dependency, LoadOptions, load_files, read_files};
 use ironhelm::full_text;
 
 use crate::context::Context;
@@ -67,9 +67,11 @@ pub(crate) fn run<P>(command: &Command, context: &Context<P>) -> Result<(), Fail
     Ok(())
 }
 
+/// Helm: any API version will do here.
 fn load(path: &Path) -> Result<Chart, String> {
-    let loaded = load_sources(path, &LoadOptions::default());
-    loaded.map(|source| source.chart).map_err(|error| full_text(&error))
+    let options = LoadOptions::default();
+    let loaded = read_files(path, &options).and_then(|read| load_files(read.files, &options));
+    loaded.map(|loaded| loaded.chart).map_err(|error| full_text(&error))
 }
 
 /// The path without a `.` at its start.

@@ -1,8 +1,10 @@
 //! `install`: a chart becomes a release.
 
+use std::sync::Arc;
+
 use ironhelm::release::Namespace;
 use ironhelm::render::Capabilities;
-use ironhelm::{Applying, DryRun, InstallRequest, OnFailure, Outcome};
+use ironhelm::{Applying, DryRun, InstallRequest, OnFailure, Outcome, Surroundings};
 
 use crate::commands::Usage;
 use crate::context::{Context, Platform};
@@ -26,6 +28,9 @@ pub(crate) struct Args {
     /// Make a name of the chart's name and the time
     #[arg(long, short = 'g')]
     pub(super) generate_name: bool,
+    /// Make the name of a template; it has no values, but functions, env too
+    #[arg(long, value_name = "TEMPLATE")]
+    pub(super) name_template: Option<String>,
     /// Take over a name whose last revision failed or is uninstalled
     #[arg(long)]
     replace: bool,
@@ -84,9 +89,15 @@ impl Shared {
 pub(crate) async fn run<P: Platform>(args: &Args, context: &Context<P>) -> Result<(), Failure> {
     let Args {
         generate_name,
+        name_template,
         replace,
         shared,
     } = args;
+    let naming = Naming {
+        generate: *generate_name,
+        template: name_template.as_deref(),
+        otherwise: None,
+    };
     USAGE.some(&shared.arguments)?;
     let applying = shared.apply.applying_anew().map_err(Failure::new)?;
     let applying = Applying {
@@ -95,7 +106,7 @@ pub(crate) async fn run<P: Platform>(args: &Args, context: &Context<P>) -> Resul
     };
     let dry_run = shared.dry_run.dry_run(&context.console).map_err(Failure::new)?;
     let failed = |failure: Failure| failure.prefixed("INSTALLATION FAILED: ");
-    let (name, chart) = name_and_chart(&shared.arguments, *generate_name).map_err(failed)?;
+    let (name, chart) = name_and_chart(&shared.arguments, naming).map_err(failed)?;
     let wanted = Wanted {
         name,
         chart,
@@ -146,12 +157,17 @@ pub(crate) async fn install<P: Platform>(
     request.create_namespace = args.create_namespace;
     request.replace = wanted.replace;
     request.dry_run = wanted.dry_run;
-    send(request, context).await
+    let surroundings = args.render.surroundings(&context.settings)?;
+    send(request, surroundings, context).await
 }
 
-async fn send<P: Platform>(mut request: InstallRequest, context: &Context<P>) -> Result<Outcome, Failure> {
+async fn send<P: Platform>(
+    mut request: InstallRequest,
+    surroundings: Arc<dyn Surroundings>,
+    context: &Context<P>,
+) -> Result<Outcome, Failure> {
     if request.dry_run == DryRun::Client {
-        return render_only(request, context).await;
+        return render_only(request, surroundings, context).await;
     }
     let connected = context
         .connect_for(request.name.as_str())
@@ -159,7 +175,8 @@ async fn send<P: Platform>(mut request: InstallRequest, context: &Context<P>) ->
         .map_err(|failure| failure.prefixed("cluster reachability check failed: "))?;
     request.namespace = Namespace::from(connected.namespace.as_str());
     warn_of_definitions(&request, context);
-    let installed = connected.engine.install(&request).await;
+    let engine = connected.engine.with_surroundings(surroundings);
+    let installed = engine.install(&request).await;
     installed.map_err(|error| Failure::install(&error, &context.settings))
 }
 
@@ -172,7 +189,11 @@ pub(super) fn warn_of_definitions<P>(request: &InstallRequest, context: &Context
 }
 
 /// Helm: a dry run on the client needs no cluster.
-async fn render_only<P: Platform>(request: InstallRequest, context: &Context<P>) -> Result<Outcome, Failure> {
+async fn render_only<P: Platform>(
+    request: InstallRequest,
+    surroundings: Arc<dyn Surroundings>,
+    context: &Context<P>,
+) -> Result<Outcome, Failure> {
     let offline = Offline {
         name: request.name,
         namespace: context.offline_namespace().await,
@@ -182,6 +203,7 @@ async fn render_only<P: Platform>(request: InstallRequest, context: &Context<P>)
         capabilities: Capabilities::default(),
         is_upgrade: false,
         labels: request.recording.labels,
+        surroundings,
         after_failure: "",
     };
     let mut release = offline.release(&context.console)?;
@@ -196,18 +218,42 @@ async fn render_only<P: Platform>(request: InstallRequest, context: &Context<P>)
     })
 }
 
+/// How a release gets a name that is not an argument.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Naming<'a> {
+    pub(crate) generate: bool,
+    pub(crate) template: Option<&'a str>,
+    pub(crate) otherwise: Option<&'a str>,
+}
+
 /// Tells the release's name from the chart.
-pub(crate) fn name_and_chart(arguments: &[String], generate: bool) -> Result<(String, String), Failure> {
+pub(crate) fn name_and_chart(arguments: &[String], naming: Naming<'_>) -> Result<(String, String), Failure> {
+    let template = naming.template.filter(|template| !template.is_empty());
     match arguments {
         [_, _, rest @ ..] if !rest.is_empty() => Err(Failure::new(format!(
             "expected at most two arguments, unexpected arguments: {}",
             rest.join(", ")
         ))),
-        [_, _, ..] if generate => Err(Failure::new("cannot set --generate-name and also specify a name")),
+        [_, _, ..] if naming.generate => Err(Failure::new("cannot set --generate-name and also specify a name")),
+        [_, _, ..] if template.is_some() => Err(Failure::new("cannot set --name-template and also specify a name")),
         [name, chart, ..] => Ok((name.clone(), chart.clone())),
-        [chart] if generate => Ok((generated_name(chart), chart.clone())),
-        _ => Err(Failure::new("must either provide a name or specify --generate-name")),
+        [chart] => match (template, naming.otherwise) {
+            (Some(template), _) => Ok((templated_name(template)?, chart.clone())),
+            // Helm: a name that is set beforehand stays, even where one shall be made.
+            (None, Some(name)) => Ok((name.to_owned(), chart.clone())),
+            (None, None) if naming.generate => Ok((generated_name(chart), chart.clone())),
+            (None, None) => Err(Failure::new("must either provide a name or specify --generate-name")),
+        },
+        [] => Err(Failure::new("must either provide a name or specify --generate-name")),
     }
+}
+
+fn templated_name(template: &str) -> Result<String, Failure> {
+    let text = |text: std::ffi::OsString| text.to_string_lossy().into_owned();
+    let environment = std::env::vars_os()
+        .map(|(name, value)| (text(name), text(value)))
+        .collect();
+    ironhelm::release_name_from_template(template, &environment).map_err(Failure::new)
 }
 
 /// Helm: the chart's file name up to its first dot, and the Unix time.

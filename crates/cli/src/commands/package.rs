@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use ironhelm::chart::semver::Version;
-use ironhelm::chart::{LoadOptions, SourcedChart, load_sources, pack};
+use ironhelm::chart::{LoadOptions, PACK_TIME, SourcedChart, load_sources, pack};
 use ironhelm::full_text;
 
 use crate::context::Context;
@@ -31,9 +31,6 @@ pub(crate) struct Args {
     _idle: IdleDownloadArgs,
 }
 
-/// The time of the files in an archive where the environment names none: the first that all formats know.
-const FIXED_TIME: u64 = 315_532_800;
-
 /// Writes an archive for each chart.
 pub(crate) fn run<P>(args: &Args, context: &Context<P>) -> Result<(), Failure> {
     if args.paths.is_empty() {
@@ -43,7 +40,7 @@ pub(crate) fn run<P>(args: &Args, context: &Context<P>) -> Result<(), Failure> {
         let mut source = load(path)?;
         change(&mut source, args)?;
         check_dependencies(&source)?;
-        let modified = context.settings.source_date_epoch.unwrap_or(FIXED_TIME);
+        let modified = context.settings.source_date_epoch.unwrap_or(PACK_TIME);
         let archive = pack(&source, modified).map_err(|error| Failure::of(&error).prefixed("failed to save: "))?;
         let metadata = &source.chart.metadata;
         let file = format!("{}-{}.tgz", metadata.name, metadata.version);

@@ -2,18 +2,21 @@
 
 use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
 use ironhelm::release::{Hook, Namespace, Release};
-use ironhelm::render::{Capabilities, KubeVersion, split_manifest};
-use ironhelm::{DryRun, InstallRequest};
+use ironhelm::render::{Capabilities, split_manifest};
+use ironhelm::{DryRun, InstallRequest, Surroundings};
 use ironhelm_golang::filepath::match_pattern;
 
-use crate::commands::install::name_and_chart;
+use crate::commands::install::{Naming, name_and_chart};
+use crate::commands::lint::kube_version;
 use crate::commands::{Usage, install};
 use crate::context::{Context, Platform};
 use crate::failure::Failure;
 use crate::inputs;
 use crate::offline::Offline;
+use crate::output::Console;
 use crate::release_output::documents;
 
 const USAGE: Usage = Usage {
@@ -70,11 +73,19 @@ pub(crate) async fn run<P: Platform>(args: &Args, context: &Context<P>) -> Resul
             ));
         }
     }
+    note_idle(shared, &context.console);
+    if shared.dry_run.is_none() {
+        return Err(Failure::new(
+            "invalid dry-run value (\"none\"). Must be \"server\" or \"client\"",
+        ));
+    }
     let dry_run = shared.dry_run.dry_run(&context.console).map_err(Failure::new)?;
-    let (name, chart) = match &shared.arguments[..] {
-        [chart] if !args.install.generate_name => ("release-name".to_owned(), chart.clone()),
-        arguments => name_and_chart(arguments, args.install.generate_name)?,
+    let naming = Naming {
+        generate: args.install.generate_name,
+        template: args.install.name_template.as_deref(),
+        otherwise: Some("release-name"),
     };
+    let (name, chart) = name_and_chart(&shared.arguments, naming)?;
     let chart = inputs::chart(&chart, &context.console)?;
     let name = name
         .parse()
@@ -82,11 +93,12 @@ pub(crate) async fn run<P: Platform>(args: &Args, context: &Context<P>) -> Resul
     let mut request = InstallRequest::new(name, Namespace::default(), chart);
     request.values = inputs::values(&shared.values)?;
     request.rendering = shared.render.rendering();
+    let surroundings = shared.render.surroundings(&context.settings)?;
     let crds = if args.include_crds { crds(&request) } else { Vec::new() };
     let release = if args.validate || dry_run == DryRun::Server {
-        on_the_server(request, context).await?
+        on_the_server(request, surroundings, context).await?
     } else {
-        offline(args, request, context).await?
+        offline(args, request, surroundings, context).await?
     };
     let printed = Printed {
         crds,
@@ -97,22 +109,42 @@ pub(crate) async fn run<P: Platform>(args: &Args, context: &Context<P>) -> Resul
     Ok(())
 }
 
-async fn on_the_server<P: Platform>(mut request: InstallRequest, context: &Context<P>) -> Result<Release, Failure> {
+/// Helm: two flags of an install are taken and mean nothing.
+fn note_idle(shared: &install::Shared, console: &Console) {
+    let idle = [
+        ("hide-notes", shared.result.hide_notes),
+        ("render-subchart-notes", shared.render.rendering().subchart_notes),
+    ];
+    for (flag, _) in idle.iter().filter(|(_, given)| *given) {
+        console.talk(&format!(
+            "Flag --{flag} has been deprecated, this flag has no effect for 'ironhelm template' and will be removed in Helm 5"
+        ));
+    }
+}
+
+async fn on_the_server<P: Platform>(
+    mut request: InstallRequest,
+    surroundings: Arc<dyn Surroundings>,
+    context: &Context<P>,
+) -> Result<Release, Failure> {
     let connected = context.connect().await?;
     request.namespace = Namespace::from(connected.namespace.as_str());
     request.dry_run = DryRun::Server;
     install::warn_of_definitions(&request, context);
-    let outcome = connected.engine.install(&request).await;
+    let engine = connected.engine.with_surroundings(surroundings);
+    let outcome = engine.install(&request).await;
     Ok(outcome
         .map_err(|error| Failure::install(&error, &context.settings))?
         .release)
 }
 
-async fn offline<P: Platform>(args: &Args, request: InstallRequest, context: &Context<P>) -> Result<Release, Failure> {
-    let version = match &args.kube_version {
-        Some(text) => KubeVersion::parse(text).map_err(|error| Failure::of(&error))?,
-        None => KubeVersion::default(),
-    };
+async fn offline<P: Platform>(
+    args: &Args,
+    request: InstallRequest,
+    surroundings: Arc<dyn Surroundings>,
+    context: &Context<P>,
+) -> Result<Release, Failure> {
+    let version = kube_version(args.kube_version.as_deref())?.unwrap_or_default();
     let offline = Offline {
         name: request.name,
         namespace: context.offline_namespace().await,
@@ -122,6 +154,7 @@ async fn offline<P: Platform>(args: &Args, request: InstallRequest, context: &Co
         capabilities: Capabilities::offline(version, args.api_versions.iter().cloned()),
         is_upgrade: args.is_upgrade,
         labels: Default::default(),
+        surroundings,
         after_failure: "\n\nUse --debug flag to render out invalid YAML",
     };
     offline.release(&context.console)

@@ -127,9 +127,11 @@ async fn upgrade<P: Platform>(
         .recording(args.history.max(context.settings.max_history));
     request.hooks = !args.shared.no_hooks;
     request.dry_run = dry_run;
+    let surroundings = args.shared.render.surroundings(&context.settings).map_err(failed)?;
     check_user_labels(&request.recording.labels).map_err(|error| failed(Failure::of(&error)))?;
     let connected = context.connect_for(request.name.as_str()).await;
     let Connected { engine, .. } = connected.map_err(failed)?;
+    let engine = engine.with_surroundings(surroundings);
     match engine.upgrade(&request).await {
         Ok(outcome) => Ok(outcome),
         Err(error) => Err(failed(explain(&error, &request.name, &engine, context).await)),
