@@ -17,6 +17,7 @@ mod download;
 mod entry;
 mod error;
 mod files;
+mod http;
 pub mod index;
 mod manage;
 mod paths;
@@ -30,6 +31,7 @@ mod text;
 pub use download::{DownloadError, Downloaded, Downloads, Verification, verify_local};
 pub use entry::RepositoryEntry;
 pub use error::Error;
+pub use http::HttpRemote;
 pub use manage::{
     AddError, AddOptions, Added, RemoveError, UpdateError, UpdateEvent, add, list, remove, select, update,
 };
