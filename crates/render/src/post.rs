@@ -108,7 +108,7 @@ fn insert_annotation(document: &str, line: &str) -> String {
         return lines.join("\n") + "\n";
     };
     let end = block_end(&lines, start, 0);
-    let indent = lines.get(start + 1..end).map_or(2, |block| first_indent(block));
+    let indent = lines.get(start + 1..end).map_or(2, first_indent);
     let is_annotations = |line: &String| indent_of(line) == indent && line.trim() == "annotations:";
     match lines[start..end].iter().position(is_annotations) {
         Some(at) => {
