@@ -58,7 +58,7 @@ mod tests {
     fn records_are_read_by_their_length() {
         let mut extended = Extended::default();
         extended
-            .read(b"14 path=a b=c\n20 size=12345678901\n17 comment=a\nbc\n")
+            .read(b"14 path=a b=c\n20 size=12345678901\n16 comment=a\nbc\n")
             .unwrap();
         assert_eq!(extended.path.as_deref(), Some(b"a b=c".as_slice()));
         assert_eq!(extended.size, Some(12_345_678_901));
