@@ -270,12 +270,14 @@ async fn foreign_urls_are_ignored() {
 /// GHSA-5j5w-g665-5m35 and GHSA-qq97-vm5h-rrhg; CVE-2023-25153.
 #[tokio::test]
 async fn ambiguous_and_endless_manifests_are_refused() {
-    let server = Server::start(|request| match request.target.split('/').nth(2) {
-        Some("mixed") => Reply::ok(r#"{"schemaVersion":2,"config":{},"layers":[],"manifests":[]}"#)
+    let server = Server::start(|request| {
+        match request.target.split('/').nth(2) {
+        Some("mixed") => Reply::ok(r#"{"schemaVersion":2,"config":{"mediaType":"a/b","digest":"sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855","size":0},"layers":[],"manifests":[]}"#)
             .header("Content-Type", "application/vnd.oci.image.manifest.v1+json"),
         Some("endless") => Reply::ok(vec![b' '; 5 << 20]),
         Some("lie") => Reply::ok("{}").header("Docker-Content-Digest", Digest::sha256(b"other").to_string()),
         _ => Reply::ok("<html>").header("Content-Type", "text/html"),
+    }
     });
     let client = registry(&server);
     let tag = latest();

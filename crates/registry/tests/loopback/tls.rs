@@ -134,8 +134,13 @@ async fn clients_can_show_a_certificate() {
 
 #[tokio::test]
 async fn plain_servers_and_bad_files_are_named() {
-    let plain = Server::start(|_| Reply::ok(""));
-    let url = reqwest::Url::parse(&format!("https://{}/", plain.host())).unwrap();
+    let plain = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = reqwest::Url::parse(&format!("https://{}/", plain.local_addr().unwrap())).unwrap();
+    std::thread::spawn(move || {
+        for mut stream in plain.incoming().flatten() {
+            std::io::Write::write_all(&mut stream, b"HTTP/1.1 400 Bad Request\r\n\r\n").unwrap();
+        }
+    });
     let transport = Transport::new(&TransportOptions::default()).unwrap();
     let error = transport.get(&url, &Access::anonymous()).await.unwrap_err();
     assert!(
