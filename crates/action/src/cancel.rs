@@ -14,7 +14,7 @@ use futures::future::{BoxFuture, Either, Shared, select};
 use ironhelm_plan::{Address, Change, Object, ResourceKind};
 use serde_json::Value;
 
-use crate::ports::{Cluster, ClusterError, Discovery, Ports, Which};
+use crate::ports::{Cluster, ClusterError, Discovery, Done, Ports, Seen, Which};
 
 /// The wish that verbs end early. Clones are the same wish; by default it never comes.
 #[derive(Debug, Clone, Default)]
@@ -135,13 +135,13 @@ impl<C: Cluster> Cluster for Interruptible<'_, C> {
         address: &Address,
         since: Option<&str>,
         at_most: Duration,
-        done: impl FnMut(Option<&Object>) -> bool + Send,
+        done: Done<'_>,
     ) -> Result<(), ClusterError> {
         self.look(self.cluster.follow(address, since, at_most, done)).await
     }
 
-    async fn changed(&self, addresses: &[Address], at_most: Duration) {
-        let changed = self.cluster.changed(addresses, at_most);
+    async fn changed(&self, seen: &[Seen<'_>], at_most: Duration) {
+        let changed = self.cluster.changed(seen, at_most);
         self.cancellation.unless_wished(changed).await;
     }
 

@@ -4,7 +4,8 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use futures::{StreamExt, stream};
+use futures::future::BoxFuture;
+use futures::{FutureExt, TryStreamExt};
 use ironhelm_chart::{Chart, check_dependencies, process_dependencies};
 use ironhelm_plan::{Address, GroupVersionKind};
 use ironhelm_release::Release;
@@ -13,7 +14,7 @@ use ironhelm_render::{
 };
 use ironhelm_values::{Values, coalesce_values};
 
-use crate::observe::IN_PARALLEL;
+use crate::observe::in_parallel;
 use crate::ports::{Cluster, ClusterError, Discovery, Ports, Surroundings};
 use crate::request::DryRun;
 
@@ -29,6 +30,8 @@ pub struct Rendering {
     pub subchart_notes: bool,
     /// Let `getHostByName` resolve names.
     pub enable_dns: bool,
+    /// How much work and memory templates may take.
+    pub budget: ironhelm_render::Budget,
 }
 
 /// A chart whose dependencies are settled, with the values that its templates will see.
@@ -176,24 +179,19 @@ pub fn capabilities(discovery: &Discovery) -> Capabilities {
 fn options(rendering: &Rendering) -> RenderOptions {
     RenderOptions {
         subchart_notes: rendering.subchart_notes,
+        budget: rendering.budget,
     }
 }
 
 type Answers = BTreeMap<Lookup, LookupAnswer>;
 
 async fn fetch<C: Cluster>(missing: Vec<Lookup>, discovery: &Discovery, cluster: &C) -> Result<Answers, ClusterError> {
-    let mut fetched = stream::iter(missing)
-        .map(async |lookup| {
-            look_up(&lookup, discovery, cluster)
-                .await
-                .map(|answer| (lookup, answer))
-        })
-        .buffer_unordered(IN_PARALLEL);
-    let mut answers = Answers::new();
-    while let Some(answer) = fetched.next().await {
-        answers.extend([answer?]);
-    }
-    Ok(answers)
+    let requests: Vec<BoxFuture<'_, _>> = missing
+        .iter()
+        .map(|lookup| look_up(lookup, discovery, cluster).boxed())
+        .collect();
+    let found: Vec<_> = in_parallel(requests).try_collect().await?;
+    Ok(missing.into_iter().zip(found).collect())
 }
 
 /// Helm: an absent object and an unknown kind are an empty map; without a name the answer is the list.

@@ -6,8 +6,11 @@ use std::time::Duration;
 use ironhelm_plan::{GroupVersionKind, Object};
 use serde_json::Value;
 
-use crate::hooks::Deadline;
+use crate::deadline::Deadline;
 use crate::ports::{Cluster, ClusterError, Discovery, Ports, Releases};
+
+/// Time between two looks at what is served.
+const BEAT: Duration = Duration::from_millis(250);
 
 /// What the cluster serves once it serves the kinds of these definitions; after `timeout` what it serves then.
 pub(crate) async fn discover_with<C: Cluster, R: Releases>(
@@ -19,13 +22,18 @@ pub(crate) async fn discover_with<C: Cluster, R: Releases>(
     let deadline = Deadline::after(timeout, ports);
     loop {
         ports.cluster.forget();
-        let discovery = ports.cluster.discover().await?;
-        let all = kinds.iter().all(|kind| discovery.kinds.find(kind).is_some());
-        if all || deadline.is_over(ports) {
-            return Ok(discovery);
+        match ports.cluster.discover().await {
+            Err(error) if error.may_pass() && !deadline.is_over(ports) => {}
+            discovered => {
+                let discovery = discovered?;
+                let all = kinds.iter().all(|kind| discovery.kinds.find(kind).is_some());
+                if all || deadline.is_over(ports) {
+                    return Ok(discovery);
+                }
+            }
         }
         // Helm: a definition is established a moment before its kind is published.
-        ports.cluster.changed(&[], deadline.left(ports)).await;
+        ports.cluster.changed(&[], deadline.left(ports).min(BEAT)).await;
     }
 }
 

@@ -2,12 +2,13 @@
 //!
 //! Neighbouring steps on objects of one kind run at the same time; a change of kind waits for the group before it.
 
-use futures::{StreamExt, stream};
+use futures::future::BoxFuture;
+use futures::{FutureExt, StreamExt};
 use ironhelm_plan::{Action, Address, Change, ObjectPlan, PlanError, Policy, Step, Target, decide};
 
 use crate::error::full_text;
 use crate::events::Event;
-use crate::observe::IN_PARALLEL;
+use crate::observe::in_parallel;
 use crate::ports::{Cluster, ClusterError, Events};
 
 /// How often an object is decided upon anew because somebody else changed it in between.
@@ -160,17 +161,17 @@ struct Run<'a, C> {
 
 impl<C: Cluster> Run<'_, C> {
     async fn group(&self, group: &[(Target, Step)], applied: &mut Applied, failures: &mut Vec<StepError>) {
-        let mut outcomes = stream::iter(group)
-            .map(async |(target, step)| (step.address.clone(), self.reach(target, step).await))
-            .buffered(IN_PARALLEL);
-        while let Some((address, outcome)) = outcomes.next().await {
+        let requests: Vec<BoxFuture<'_, _>> = group
+            .iter()
+            .map(|(target, step)| self.reach(target, step).boxed())
+            .collect();
+        let mut outcomes = in_parallel(requests);
+        let mut steps = group.iter();
+        while let (Some(outcome), Some((_, Step { address, .. }))) = (outcomes.next().await, steps.next()) {
             match outcome {
                 Ok(action) => {
-                    self.events.tell(Event::Object {
-                        address: &address,
-                        action,
-                    });
-                    applied.outcomes.push((address, action));
+                    self.events.tell(Event::Object { address, action });
+                    applied.outcomes.push((address.clone(), action));
                 }
                 Err(failure) => failures.push(failure),
             }

@@ -12,13 +12,14 @@ use ironhelm_release::{
     DeletePolicy, Hook, HookEvent, HookPhase, LastRun, OutputLogPolicy, Release, ReleaseError, Time,
 };
 
+use crate::deadline::{Backoff, Deadline};
 use crate::error::full_text;
 use crate::events::Event;
 use crate::execute::StepError;
 use crate::ports::{Cluster, ClusterError, Ports, Releases};
 use crate::readiness::{Readiness, hook_readiness};
 use crate::transition::BuildError;
-use crate::wait::wait_gone;
+use crate::wait::{not_ready, wait_gone};
 
 /// Whether hooks run, and how.
 #[derive(Debug, Clone, Copy)]
@@ -35,10 +36,10 @@ pub(crate) struct HookRun<'a> {
 #[derive(Debug, thiserror::Error)]
 pub enum HookError {
     /// The manifest of a hook cannot be turned into objects.
-    #[error("unable to build kubernetes object for {event} hook {path}")]
+    #[error("unable to build kubernetes object for {purpose} hook {path}")]
     Build {
-        /// Why it ran.
-        event: HookEvent,
+        /// The event that it runs at, or `deleting`.
+        purpose: String,
         /// The template it came from.
         path: String,
         /// What is wrong.
@@ -64,6 +65,9 @@ pub enum HookError {
     #[error(transparent)]
     Record(ReleaseError),
 }
+
+/// What a hook is read for when it is to go.
+const DELETING: &str = "deleting";
 
 /// Runs the hooks of one event; how each went is written into the release. Returns whether there were any.
 pub(crate) async fn run_hooks<C: Cluster, R: Releases>(
@@ -110,7 +114,12 @@ async fn run_one<C: Cluster, R: Releases>(
         delete(hook, release.namespace.as_str(), run, ports).await?;
         wait_until_gone(hook, release.namespace.as_str(), run, ports).await?;
     }
-    let placed = build(&release.hooks[index], release.namespace.as_str(), run)?;
+    let placed = build(
+        &release.hooks[index],
+        release.namespace.as_str(),
+        run,
+        run.event.as_str(),
+    )?;
     let started_at = Some(Time::from(ports.surroundings.now()));
     release.hooks[index].last_run = LastRun {
         started_at,
@@ -128,14 +137,18 @@ async fn run_one<C: Cluster, R: Releases>(
     Ok(())
 }
 
-fn build(hook: &Hook, namespace: &str, run: &HookRun<'_>) -> Result<Vec<Placed>, HookError> {
+fn build(hook: &Hook, namespace: &str, run: &HookRun<'_>, purpose: &str) -> Result<Vec<Placed>, HookError> {
     let failure = |source: BuildError| HookError::Build {
-        event: run.event,
+        purpose: purpose.to_owned(),
         path: hook.path.clone(),
         source,
     };
     let objects = parse_manifest(&hook.manifest).map_err(|error| failure(error.into()))?;
-    place(objects, run.kinds, namespace).map_err(|unknown| failure(BuildError::Unknown(unknown)))
+    let placed = place(objects, run.kinds, namespace).map_err(|unknown| failure(BuildError::Unknown(unknown)))?;
+    match placed.iter().find(|placed| placed.address.flaw().is_some()) {
+        Some(nameless) => Err(HookError::Delete(ClusterError::no_name(&nameless.address))),
+        None => Ok(placed),
+    }
 }
 
 /// Creates a hook's objects; each comes back as the server stored it.
@@ -185,21 +198,7 @@ async fn wait<C: Cluster, R: Releases>(
 ) -> Result<(), HookError> {
     let deadline = Deadline::after(run.timeout, ports);
     for (address, stored) in created {
-        let mut state = hook_readiness(address, stored.as_ref());
-        if matches!(state, Readiness::Progressing(_)) {
-            let since = stored.as_ref().and_then(Object::resource_version);
-            let watch = |live: Option<&Object>| {
-                state = match live {
-                    // Helm 3: the end of a hook's object counts as its success.
-                    None => Readiness::Ready,
-                    live => hook_readiness(address, live),
-                };
-                !matches!(state, Readiness::Progressing(_))
-            };
-            let followed = ports.cluster.follow(address, since, deadline.left(ports), watch).await;
-            followed.map_err(|error| HookError::Failed(error.to_string()))?;
-        }
-        match state {
+        match follow(address, stored.as_ref(), deadline, ports).await? {
             Readiness::Ready => {}
             Readiness::Failed(message) => return Err(HookError::Failed(not_ready(address, "Failed", &message))),
             Readiness::Progressing(message) => {
@@ -211,46 +210,42 @@ async fn wait<C: Cluster, R: Releases>(
     Ok(())
 }
 
-/// Helm: the line about an object that is not ready.
-pub(crate) fn not_ready(address: &Address, status: &str, message: &str) -> String {
-    let (kind, namespace) = (
-        &address.resource.gvk.kind,
-        address.namespace.as_deref().unwrap_or_default(),
-    );
-    format!(
-        "resource {kind}/{namespace}/{} not ready. status: {status}, message: {message}",
-        address.name
-    )
-}
-
-/// A point in time up to which is waited.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Deadline(jiff::Timestamp);
-
-impl Deadline {
-    pub(crate) fn after<C, R>(timeout: Duration, ports: &Ports<'_, C, R>) -> Self {
-        // Helm: no time at all means 30 seconds.
-        let timeout = if timeout.is_zero() {
-            Duration::from_secs(30)
-        } else {
-            timeout
+/// The last state of a hook's object before the deadline. A server that stumbles is asked again.
+async fn follow<C: Cluster, R: Releases>(
+    address: &Address,
+    stored: Option<&Object>,
+    deadline: Deadline,
+    ports: &Ports<'_, C, R>,
+) -> Result<Readiness, HookError> {
+    let mut state = hook_readiness(address, stored);
+    let mut since = stored.and_then(Object::resource_version).map(str::to_owned);
+    let mut backoff = Backoff::default();
+    while matches!(state, Readiness::Progressing(_)) && !deadline.is_over(ports) {
+        let from = since.clone();
+        let mut done = |live: Option<&Object>| {
+            if let Some(version) = live.and_then(Object::resource_version) {
+                since = Some(version.to_owned());
+            }
+            state = match live {
+                // Helm 3: the end of a hook's object counts as its success.
+                None => Readiness::Ready,
+                live => hook_readiness(address, live),
+            };
+            !matches!(state, Readiness::Progressing(_))
         };
-        Self(
-            ports
-                .surroundings
-                .now()
-                .checked_add(timeout)
-                .unwrap_or(jiff::Timestamp::MAX),
-        )
+        let followed = ports
+            .cluster
+            .follow(address, from.as_deref(), deadline.left(ports), &mut done);
+        match followed.await {
+            Ok(()) => break,
+            Err(error) if error.may_pass() => {
+                let pause = backoff.next().min(deadline.left(ports));
+                ports.cluster.changed(&[], pause).await;
+            }
+            Err(error) => return Err(HookError::Failed(error.to_string())),
+        }
     }
-
-    pub(crate) fn left<C, R>(self, ports: &Ports<'_, C, R>) -> Duration {
-        Duration::try_from(self.0.duration_since(ports.surroundings.now())).unwrap_or_default()
-    }
-
-    pub(crate) fn is_over<C, R>(self, ports: &Ports<'_, C, R>) -> bool {
-        ports.surroundings.now() >= self.0
-    }
+    Ok(state)
 }
 
 /// What a failed hook asks for. That its remains cannot be removed is told; the failure to report is the hook's own.
@@ -267,11 +262,8 @@ async fn after_failure<C: Cluster, R: Releases>(
     if hook.logs(&OutputLogPolicy::HookFailed) {
         tell_logs(hook, namespace, run, ports).await;
     }
-    if hook.deletes(&DeletePolicy::HookFailed)
-        && let Err(error) = delete(hook, namespace, run, ports).await
-    {
-        let text = format!("hook {} could not be deleted: {}", hook.path, full_text(&error));
-        ports.events.tell(Event::Warning(&text));
+    if hook.deletes(&DeletePolicy::HookFailed) {
+        delete_or_tell(hook, namespace, run, ports).await;
     }
 }
 
@@ -283,12 +275,21 @@ async fn delete_succeeded<C: Cluster, R: Releases>(
     ports: &Ports<'_, C, R>,
 ) {
     for hook in succeeded.iter().map(|&index| &release.hooks[index]) {
-        if hook.deletes(&DeletePolicy::HookSucceeded)
-            && let Err(error) = delete(hook, release.namespace.as_str(), run, ports).await
-        {
-            let text = format!("hook {} could not be deleted: {}", hook.path, full_text(&error));
-            ports.events.tell(Event::Warning(&text));
+        if hook.deletes(&DeletePolicy::HookSucceeded) {
+            delete_or_tell(hook, release.namespace.as_str(), run, ports).await;
         }
+    }
+}
+
+async fn delete_or_tell<C: Cluster, R: Releases>(
+    hook: &Hook,
+    namespace: &str,
+    run: &HookRun<'_>,
+    ports: &Ports<'_, C, R>,
+) {
+    if let Err(error) = delete(hook, namespace, run, ports).await {
+        let text = format!("hook {} could not be deleted: {}", hook.path, full_text(&error));
+        ports.events.tell(Event::Warning(&text));
     }
 }
 
@@ -319,7 +320,7 @@ async fn delete<C: Cluster, R: Releases>(
     if hook.kind == "CustomResourceDefinition" {
         return Ok(());
     }
-    for Placed { address, .. } in build(hook, namespace, run)? {
+    for Placed { address, .. } in build(hook, namespace, run, DELETING)? {
         match ports
             .cluster
             .change(&address, &Change::Delete(Propagation::Background))
@@ -344,7 +345,7 @@ async fn wait_until_gone<C: Cluster, R: Releases>(
     if hook.kind == "CustomResourceDefinition" {
         return Ok(());
     }
-    for Placed { address, .. } in build(hook, namespace, run)? {
+    for Placed { address, .. } in build(hook, namespace, run, DELETING)? {
         gone(&address, run, ports).await?;
     }
     Ok(())
@@ -361,7 +362,7 @@ async fn gone<C: Cluster, R: Releases>(
 
 /// Tells the logs of a hook's pods. Logs are a help for people: a failure to read them fails nothing.
 async fn tell_logs<C: Cluster, R: Releases>(hook: &Hook, namespace: &str, run: &HookRun<'_>, ports: &Ports<'_, C, R>) {
-    let Ok(placed) = build(hook, namespace, run) else {
+    let Ok(placed) = build(hook, namespace, run, DELETING) else {
         return;
     };
     for Placed { address, object } in placed {

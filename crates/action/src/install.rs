@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use ironhelm_chart::Chart;
-use ironhelm_plan::{Address, Change, GroupVersionKind, Object, Owner, Policy, creation, parse_manifest, place};
+use ironhelm_plan::{Address, Change, GroupVersionKind, Object, Policy, aggregate, creation, parse_manifest, place};
 use ironhelm_release::{
-    ApplyMethod, Header, History, HookEvent, InstallBasis, Namespace, Release, ReleaseName, Revision, Status, Time,
+    Header, History, HookEvent, InstallBasis, Namespace, Release, ReleaseName, Revision, Status, Time,
 };
 use ironhelm_values::Values;
 use serde_json::json;
@@ -17,10 +17,10 @@ use crate::events::Event;
 use crate::execute::Mode;
 use crate::outcome::{InstallError, Outcome};
 use crate::ports::{Cluster, Discovery, Ports, Releases};
-use crate::record::{fill, labels_after, new_release, update_or_tell};
+use crate::record::{Unrecorded, apply_method, fill, labels_after, new_release, record};
 use crate::recovery::after_install;
 use crate::request::{Applying, DryRun, OnFailure, Recording, ServerSide};
-use crate::transition::{NoPlan, Transition, build_wanted};
+use crate::transition::{Transition, build_wanted};
 use crate::wait::{WaitFor, Waiting, wait_ready};
 
 /// What is asked of an install.
@@ -100,9 +100,9 @@ pub async fn install<C: Cluster, R: Releases>(
     let discovery = define_kinds(request, &prepared, discovery, ports).await?;
     let mut release = compose(request, &prepared, basis.next_revision(), &discovery, ports).await?;
     let transition = transition(request, &release, &discovery)?;
-    let plan = transition.plan(ports.cluster, ports.events).await.map_err(no_plan)?;
+    let plan = transition.plan(ports.cluster, ports.events).await?;
     if request.dry_run.is_on() {
-        release.info.description = description(request, "Dry run complete");
+        release.info.description = request.recording.description_or("Dry run complete");
         return Ok(Outcome::planned(release, plan, prepared.warnings));
     }
     create_namespace(request, &discovery, ports).await?;
@@ -112,10 +112,20 @@ pub async fn install<C: Cluster, R: Releases>(
         .carry_out(plan, &mut release, ports)
         .await
         .map_err(|broken| InstallError::from(broken.reason));
-    conclude(request, &mut release, applied.as_ref().err(), ports).await;
-    match applied {
-        Ok(applied) => Ok(Outcome::applied(release, applied, prepared.warnings)),
-        Err(failure) => Err(after_install(request, failure, undisturbed).await),
+    let recorded = conclude(request, &mut release, applied.as_ref().err(), ports).await;
+    match (applied, recorded) {
+        (Ok(applied), Ok(())) => Ok(Outcome::applied(release, applied, prepared.warnings)),
+        (Ok(_), Err(error)) => Err(InstallError::Unrecorded(Box::new(error))),
+        (Err(failure), recorded) => {
+            let failure = match recorded {
+                Ok(()) => failure,
+                Err(source) => InstallError::FailedUnrecorded {
+                    original: Box::new(failure),
+                    source: Box::new(source),
+                },
+            };
+            Err(after_install(request, failure, undisturbed).await)
+        }
     }
 }
 
@@ -124,14 +134,6 @@ fn prepare_chart(request: &InstallRequest) -> Result<Prepared, InstallError> {
         return Err(InstallError::Library);
     }
     Ok(prepare(&request.chart, request.values.clone(), &request.rendering)?)
-}
-
-fn description(request: &InstallRequest, usual: &str) -> String {
-    request
-        .recording
-        .description
-        .clone()
-        .unwrap_or_else(|| usual.to_owned())
 }
 
 /// The record as it is stored first: rendered, and nothing of it applied.
@@ -164,15 +166,16 @@ async fn conclude<C: Cluster, R: Releases>(
     release: &mut Release,
     failure: Option<&InstallError>,
     ports: &Ports<'_, C, R>,
-) {
+) -> Result<(), Unrecorded> {
     match failure {
-        None => release.set_status(Status::Deployed, description(request, "Install complete")),
+        None => release.set_status(Status::Deployed, request.recording.description_or("Install complete")),
         Some(error) => {
             let text = format!("Release \"{}\" failed: {}", release.name, full_text(error));
             release.set_status(Status::Failed, text);
         }
     }
-    update_or_tell(release, ports).await;
+    let mends = || format!("uninstall {}", release.name);
+    record(release, Status::PendingInstall, mends, ports).await
 }
 
 /// Helm: a dry run does not mind a name that is taken.
@@ -186,12 +189,7 @@ fn basis<'h>(request: &InstallRequest, history: &'h History<Header>) -> Result<I
 fn begin<C: Cluster, R: Releases>(request: &InstallRequest, prepared: &Prepared, ports: &Ports<'_, C, R>) -> Release {
     let now = Time::from(ports.surroundings.now());
     let mut release = new_release(&request.name, request.namespace.clone(), prepared);
-    let method = if request.server_side() {
-        ApplyMethod::ServerSide
-    } else {
-        ApplyMethod::ClientSide
-    };
-    release.apply_method = Some(method);
+    release.apply_method = Some(apply_method(request.server_side()));
     release.labels = labels_after(&std::collections::BTreeMap::new(), &request.recording.labels);
     release.info.first_deployed = Some(now.clone());
     release.info.last_deployed = Some(now);
@@ -204,11 +202,7 @@ fn transition<'a>(
     release: &Release,
     discovery: &'a Discovery,
 ) -> Result<Transition<'a>, InstallError> {
-    let owner = Owner {
-        release: release.name.as_str(),
-        namespace: release.namespace.as_str(),
-    };
-    let wanted = build_wanted(&release.manifest, discovery, owner).map_err(InstallError::Manifest)?;
+    let wanted = build_wanted(release, discovery).map_err(InstallError::Manifest)?;
     let server_side = request.server_side();
     Ok(Transition {
         discovery,
@@ -230,13 +224,6 @@ fn transition<'a>(
         run_hooks: request.hooks,
         waiting: request.on_failure.waiting(request.waiting),
     })
-}
-
-fn no_plan(reason: NoPlan) -> InstallError {
-    match reason {
-        NoPlan::Observe(error) => InstallError::Observe(error),
-        NoPlan::Plan(error) => InstallError::Plan(error),
-    }
 }
 
 /// Installs what is in `crds/`; what the cluster serves from then on.
@@ -265,7 +252,10 @@ async fn define_kinds<C: Cluster, R: Releases>(
             return Err(failure("resources are empty".to_owned()));
         }
         let placed = place(objects, &discovery.kinds, request.namespace.as_str())
-            .map_err(|unknown| failure(unknown.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")))?;
+            .map_err(|unknown| failure(aggregate(unknown.iter().map(ToString::to_string).collect())))?;
+        if let Some(flaw) = placed.iter().find_map(|placed| placed.address.flaw()) {
+            return Err(failure(flaw));
+        }
         for crd in placed {
             define(request, &crd.address, &crd.object, ports)
                 .await

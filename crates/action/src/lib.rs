@@ -6,6 +6,7 @@
 
 mod cancel;
 mod compose;
+mod deadline;
 mod definitions;
 mod error;
 mod events;
@@ -36,8 +37,9 @@ pub use hooks::HookError;
 pub use install::{InstallRequest, install};
 pub use observe::ObserveError;
 pub use outcome::{InstallError, Objects, Outcome, RollbackError, UninstallError, UpgradeError};
-pub use ports::{Cluster, ClusterError, Discovery, Events, Ports, Releases, Silence, Surroundings, Which};
+pub use ports::{Cluster, ClusterError, Discovery, Done, Events, Ports, Releases, Seen, Silence, Surroundings, Which};
 pub use readiness::{Readiness, readiness};
+pub use record::Unrecorded;
 pub use recovery::CleanupError;
 pub use request::{Applying, DryRun, OnFailure, OptionClash, Recording, ServerSide};
 pub use rollback::{RollbackRequest, rollback};

@@ -10,9 +10,10 @@ use crate::execute::Applied;
 use crate::hooks::HookError;
 use crate::observe::ObserveError;
 use crate::ports::ClusterError;
+use crate::record::Unrecorded;
 use crate::recovery::CleanupError;
 use crate::request::OptionClash;
-use crate::transition::{BuildError, TransitionError};
+use crate::transition::{BuildError, NoPlan, TransitionError};
 
 /// What a verb did, or would do.
 #[derive(Debug)]
@@ -104,6 +105,17 @@ pub enum UpgradeError {
         original: Box<Self>,
         /// Why objects are still there.
         source: CleanupError,
+    },
+    /// It is done, and the record still says pending.
+    #[error(transparent)]
+    Unrecorded(Box<Unrecorded>),
+    /// It failed, and the record still says pending.
+    #[error("{}", full_text(original))]
+    FailedUnrecorded {
+        /// Why the upgrade failed.
+        original: Box<Self>,
+        /// Why that is not recorded.
+        source: Box<Unrecorded>,
     },
     /// It failed and was rolled back.
     #[error("release {name} failed, and has been rolled back due to rollback-on-failure being set")]
@@ -197,6 +209,17 @@ pub enum InstallError {
     /// A hook after the objects.
     #[error("failed post-install")]
     After(#[source] HookError),
+    /// It is done, and the record still says pending.
+    #[error(transparent)]
+    Unrecorded(Box<Unrecorded>),
+    /// It failed, and the record still says pending.
+    #[error("{}", full_text(original))]
+    FailedUnrecorded {
+        /// Why the install failed.
+        original: Box<Self>,
+        /// Why that is not recorded.
+        source: Box<Unrecorded>,
+    },
     /// It failed and was uninstalled.
     #[error("release {name} failed, and has been uninstalled due to rollback-on-failure being set")]
     Uninstalled {
@@ -276,6 +299,17 @@ pub enum RollbackError {
         /// What is not ready.
         source: crate::wait::WaitError,
     },
+    /// It is done, and the record still says pending.
+    #[error(transparent)]
+    Unrecorded(Box<Unrecorded>),
+    /// It failed, and the record still says pending.
+    #[error("{}", full_text(original))]
+    FailedUnrecorded {
+        /// Why the rollback failed.
+        original: Box<Self>,
+        /// Why that is not recorded.
+        source: Box<Unrecorded>,
+    },
     /// It failed, and not all new objects could be deleted again.
     #[error(
         "an error occurred while cleaning up resources. original rollback error: {}",
@@ -315,4 +349,31 @@ pub enum UninstallError {
     /// Objects are gone or going, but something after that failed.
     #[error("uninstallation completed with {} error(s): {}", .0.len(), .0.join("; "))]
     After(Vec<String>),
+}
+
+impl From<NoPlan> for InstallError {
+    fn from(reason: NoPlan) -> Self {
+        match reason {
+            NoPlan::Observe(error) => Self::Observe(error),
+            NoPlan::Plan(error) => Self::Plan(error),
+        }
+    }
+}
+
+impl From<NoPlan> for UpgradeError {
+    fn from(reason: NoPlan) -> Self {
+        match reason {
+            NoPlan::Observe(error) => Self::Observe(error),
+            NoPlan::Plan(error) => Self::Plan(error),
+        }
+    }
+}
+
+impl From<NoPlan> for RollbackError {
+    fn from(reason: NoPlan) -> Self {
+        match reason {
+            NoPlan::Observe(error) => Self::Observe(error),
+            NoPlan::Plan(error) => Self::Plan(error),
+        }
+    }
 }

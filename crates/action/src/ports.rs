@@ -39,6 +39,27 @@ pub enum Which<'a> {
     Labelled(&'a str),
 }
 
+/// Looks at a state of an object that is followed, and says whether that was the last one to show.
+pub type Done<'a> = &'a mut (dyn FnMut(Option<&Object>) -> bool + Send);
+
+/// An object, and the state in which it was seen last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seen<'a> {
+    /// The object.
+    pub address: &'a Address,
+    /// Its resource version then; `None` when it was not there, or not seen at all.
+    pub version: Option<&'a str>,
+}
+
+impl<'a> Seen<'a> {
+    /// An object as it was found.
+    #[must_use]
+    pub fn new(address: &'a Address, live: Option<&'a Object>) -> Self {
+        let version = live.and_then(Object::resource_version);
+        Self { address, version }
+    }
+}
+
 /// The Kubernetes API as verbs need it.
 pub trait Cluster: Send + Sync {
     /// What the cluster serves; asked once and remembered until [`Cluster::forget`].
@@ -98,11 +119,12 @@ pub trait Cluster: Send + Sync {
         address: &Address,
         since: Option<&str>,
         at_most: Duration,
-        done: impl FnMut(Option<&Object>) -> bool + Send,
+        done: Done<'_>,
     ) -> impl Future<Output = Result<(), ClusterError>> + Send;
 
-    /// Returns when one of these objects may have changed, at the latest after `at_most`.
-    fn changed(&self, addresses: &[Address], at_most: Duration) -> impl Future<Output = ()> + Send;
+    /// Returns when one of these objects may have changed since it was seen, at the latest after `at_most`; for no
+    /// objects at all it is a timer.
+    fn changed(&self, seen: &[Seen<'_>], at_most: Duration) -> impl Future<Output = ()> + Send;
 
     /// The log of one container.
     ///
@@ -234,14 +256,25 @@ pub enum ClusterError {
 }
 
 impl ClusterError {
-    /// A request for an object whose address names none; sent, it would be about the whole collection.
+    /// A request for an object whose address names none; sent, it would be about something else.
     #[must_use]
     pub fn no_name(address: &Address) -> Self {
-        let message = format!("{}: resource name may not be empty", address.resource.gvk.kind);
+        let empty = || format!("{}: resource name may not be empty", address.resource.gvk.kind);
         Self::Api {
             code: 404,
             reason: "NotFound".to_owned(),
-            message,
+            message: address.flaw().unwrap_or_else(empty),
+        }
+    }
+
+    /// May the same request succeed a little later? Transport errors, timeouts, and a server that is overloaded or
+    /// stumbles.
+    #[must_use]
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::Unreachable { .. } => true,
+            Self::Api { code, .. } => *code == 429 || (500..600).contains(code) && *code != 501,
+            Self::Cancelled => false,
         }
     }
 

@@ -1,7 +1,13 @@
 //! When an object counts as ready: the kstatus rules that Helm 4's watcher follows, as pure functions on live objects.
 
+use std::time::Duration;
+
 use ironhelm_plan::{Address, Object};
+use jiff::Timestamp;
 use serde_json::Value;
+
+/// How long a Pod may be without a node before that counts as a failure.
+const SCHEDULING: Duration = Duration::from_secs(15);
 
 /// How far an object is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,6 +18,17 @@ pub enum Readiness {
     Progressing(String),
     /// It will not become ready by itself, and why.
     Failed(String),
+}
+
+impl Readiness {
+    /// Why it is not ready; empty when it is.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        match self {
+            Self::Ready => "",
+            Self::Progressing(message) | Self::Failed(message) => message,
+        }
+    }
 }
 
 use Readiness::{Failed, Progressing, Ready};
@@ -32,11 +49,11 @@ pub(crate) fn hook_readiness(address: &Address, live: Option<&Object>) -> Readin
 
 /// Any object of a release; with `jobs`, a Job is ready only when it has completed.
 #[must_use]
-pub fn readiness(live: Option<&Object>, jobs: bool) -> Readiness {
+pub fn readiness(live: Option<&Object>, jobs: bool, now: Timestamp) -> Readiness {
     let Some(live) = live else {
         return Progressing("Resource not found".to_owned());
     };
-    general(live).unwrap_or_else(|| by_kind(live, jobs))
+    general(live).unwrap_or_else(|| by_kind(live, jobs, now))
 }
 
 fn general(live: &Object) -> Option<Readiness> {
@@ -59,14 +76,14 @@ fn general(live: &Object) -> Option<Readiness> {
     condition_is(live, "Stalled", "True").then(|| Failed(condition_message(live, "Stalled")))
 }
 
-fn by_kind(live: &Object, jobs: bool) -> Readiness {
+fn by_kind(live: &Object, jobs: bool, now: Timestamp) -> Readiness {
     let gvk = live.gvk();
     match (gvk.group.as_str(), gvk.kind.as_str()) {
         ("apps" | "extensions", "Deployment") => deployment(live),
         ("apps" | "extensions", "ReplicaSet") => replica_set(live),
         ("apps", "StatefulSet") => stateful_set(live),
         ("apps" | "extensions", "DaemonSet") => daemon_set(live),
-        ("", "Pod") => pod(live),
+        ("", "Pod") => pod(live, now),
         ("", "PersistentVolumeClaim") => persistent_volume_claim(live),
         ("", "Service") => service(live),
         ("batch", "Job") if jobs => match job_completion(live) {
@@ -182,7 +199,7 @@ fn daemon_set(live: &Object) -> Readiness {
     first_short(live, &counts, wanted).unwrap_or(Ready)
 }
 
-fn pod(live: &Object) -> Readiness {
+fn pod(live: &Object, now: Timestamp) -> Readiness {
     let phase = live.field("status")["phase"].as_str().unwrap_or_default();
     match phase {
         "Succeeded" | "Failed" => Ready,
@@ -192,13 +209,27 @@ fn pod(live: &Object) -> Readiness {
             None => Progressing("Pod is running but is not Ready".to_owned()),
         },
         "Pending" => match condition(live, "PodScheduled") {
-            Some(scheduled) if scheduled["reason"] == "Unschedulable" => {
-                Progressing("Pod could not be scheduled".to_owned())
+            Some(scheduled) if scheduled["status"] == "False" && scheduled["reason"] == "Unschedulable" => {
+                let message = "Pod could not be scheduled".to_owned();
+                if is_older_than(live, SCHEDULING, now) {
+                    Failed(message)
+                } else {
+                    Progressing(message)
+                }
             }
             _ => Progressing("Pod is in the Pending phase".to_owned()),
         },
         _ => Progressing("Pod phase not available".to_owned()),
     }
+}
+
+fn is_older_than(live: &Object, age: Duration, now: Timestamp) -> bool {
+    let created = live.field("metadata")["creationTimestamp"].as_str();
+    let created = created.and_then(|text| text.parse::<Timestamp>().ok());
+    // A Pod of unknown age counts as an old one.
+    created
+        .and_then(|created| created.checked_add(age).ok())
+        .is_none_or(|end| end <= now)
 }
 
 fn crash_looping(live: &Object) -> Option<&str> {
@@ -323,4 +354,26 @@ fn spec_number(live: &Object, field: &str, default: i64) -> i64 {
 
 fn status_number(live: &Object, field: &str) -> i64 {
     live.field("status")[field].as_i64().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_pod_without_a_node_fails_after_fifteen_seconds() {
+        let unschedulable = json!([{ "type": "PodScheduled", "status": "False", "reason": "Unschedulable" }]);
+        let pod = json!({
+            "apiVersion": "v1", "kind": "Pod",
+            "metadata": { "name": "a", "creationTimestamp": "2026-01-01T00:00:00Z" },
+            "status": { "phase": "Pending", "conditions": unschedulable },
+        });
+        let pod = Object::try_from(pod).expect("an object");
+        let state = |now: &str| readiness(Some(&pod), false, now.parse().expect("a time"));
+        let message = "Pod could not be scheduled".to_owned();
+        assert_eq!(state("2026-01-01T00:00:14Z"), Progressing(message.clone()));
+        assert_eq!(state("2026-01-01T00:00:15Z"), Failed(message));
+    }
 }

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use ironhelm_release::{
-    Header, History, Namespace, Release, ReleaseError, ReleaseName, Revision, Status, StoredChart, labels,
+    ApplyMethod, Header, History, Namespace, Release, ReleaseError, ReleaseName, Revision, Status, StoredChart, labels,
 };
 
 use ironhelm_render::Rendered;
 
 use crate::compose::Prepared;
+use crate::deadline::Backoff;
 use crate::error::full_text;
 use crate::events::Event;
 use crate::ports::{Cluster, Ports, Releases};
@@ -27,6 +28,15 @@ pub(crate) fn fill(release: &mut Release, rendered: Rendered) {
     release.manifest = rendered.manifest_text();
     release.hooks = rendered.hooks;
     release.info.notes = rendered.notes;
+}
+
+/// How the record says that a revision was applied.
+pub(crate) fn apply_method(server_side: bool) -> ApplyMethod {
+    if server_side {
+        ApplyMethod::ServerSide
+    } else {
+        ApplyMethod::ClientSide
+    }
 }
 
 /// The labels of a revision after `before`: its own without those that the store writes, and over them the user's.
@@ -48,6 +58,60 @@ pub(crate) async fn store_new<R: Releases>(
         releases.delete(&release.name, revision).await?;
     }
     releases.create(release).await
+}
+
+/// How often the last word about a revision is tried to be written.
+const ATTEMPTS: usize = 4;
+
+/// A revision whose last state could not be written: it is still stored as pending.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "revision {revision} of release {name} is stored as {stored} although it is {status}, for the record could not be \
+     written; `{mends}` ends that state"
+)]
+pub struct Unrecorded {
+    /// The release.
+    pub name: ReleaseName,
+    /// The revision.
+    pub revision: Revision,
+    /// What the store says.
+    pub stored: Status,
+    /// What is true.
+    pub status: Status,
+    /// The command that mends it.
+    pub mends: String,
+    /// What the store said at last.
+    pub source: ReleaseError,
+}
+
+/// Writes the last state of a revision; a store that refuses is asked again.
+///
+/// # Errors
+/// The store refuses to the end. `mends` is the command that clears the way then.
+pub(crate) async fn record<C: Cluster, R: Releases>(
+    release: &Release,
+    stored: Status,
+    mends: impl FnOnce() -> String,
+    ports: &Ports<'_, C, R>,
+) -> Result<(), Unrecorded> {
+    let mut backoff = Backoff::default();
+    for attempt in 1.. {
+        match ports.releases.update(release).await {
+            Ok(()) => break,
+            Err(_) if attempt < ATTEMPTS => ports.cluster.changed(&[], backoff.next()).await,
+            Err(source) => {
+                return Err(Unrecorded {
+                    name: release.name.clone(),
+                    revision: release.revision,
+                    stored,
+                    status: release.info.status,
+                    mends: mends(),
+                    source,
+                });
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Rewrites a record where the work is done and only the record lags behind; a refusal is told, not fatal.

@@ -64,6 +64,13 @@ impl Default for Recording {
     }
 }
 
+impl Recording {
+    /// The description that was asked for, or the usual one.
+    pub(crate) fn description_or(&self, usual: &str) -> String {
+        self.description.clone().unwrap_or_else(|| usual.to_owned())
+    }
+}
+
 /// Whether anything is changed at all.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum DryRun {

@@ -1,16 +1,16 @@
 //! `rollback`: a new revision that is a copy of an old one.
 
-use ironhelm_plan::{Owner, Ownership, Policy};
+use ironhelm_plan::{Ownership, Policy};
 use ironhelm_release::{ApplyMethod, HookEvent, Release, ReleaseName, Revision, RollbackBasis, Status, Time};
 
 use crate::error::full_text;
 use crate::execute::Mode;
 use crate::outcome::{Outcome, RollbackError};
 use crate::ports::{Cluster, Discovery, Events, Ports, Releases};
-use crate::record::{labels_after, store_new, supersede, update_or_tell};
+use crate::record::{apply_method, labels_after, record, store_new, supersede, update_or_tell};
 use crate::recovery::after_rollback;
 use crate::request::{Applying, DryRun};
-use crate::transition::{NoPlan, Transition, TransitionError, build_stored, build_wanted};
+use crate::transition::{Transition, TransitionError, build_stored, build_wanted};
 use crate::wait::Waiting;
 
 /// What is asked of a rollback.
@@ -70,7 +70,7 @@ pub async fn rollback<C: Cluster, R: Releases>(
     request.applying.check(server_side)?;
     let mut release = begin(&current, target, server_side, ports);
     let transition = transition(request, &current, &release, &discovery, ports.events)?;
-    let plan = transition.plan(ports.cluster, ports.events).await.map_err(no_plan)?;
+    let plan = transition.plan(ports.cluster, ports.events).await?;
     if request.dry_run.is_on() {
         return Ok(Outcome::planned(release, plan, Vec::new()));
     }
@@ -84,7 +84,9 @@ pub async fn rollback<C: Cluster, R: Releases>(
     };
     supersede(history.all_deployed(), ports).await;
     release.info.status = Status::Deployed;
-    ports.releases.update(&release).await?;
+    record(&release, Status::PendingRollback, || again(&release), ports)
+        .await
+        .map_err(|error| RollbackError::Unrecorded(Box::new(error)))?;
     Ok(Outcome::applied(release, applied, Vec::new()))
 }
 
@@ -99,11 +101,7 @@ fn begin<C: Cluster, R: Releases>(
     let mut release = target;
     release.revision = current.revision.next();
     release.namespace = current.namespace.clone();
-    release.apply_method = Some(if server_side {
-        ApplyMethod::ServerSide
-    } else {
-        ApplyMethod::ClientSide
-    });
+    release.apply_method = Some(apply_method(server_side));
     release.labels = labels_after(&release.labels, &std::collections::BTreeMap::new());
     release.info.first_deployed.clone_from(&current.info.first_deployed);
     release.info.last_deployed = Some(Time::from(ports.surroundings.now()));
@@ -121,11 +119,7 @@ fn transition<'a>(
 ) -> Result<Transition<'a>, RollbackError> {
     let namespace = release.namespace.as_str();
     let server_side = release.applied_with() == ApplyMethod::ServerSide;
-    let owner = Owner {
-        release: release.name.as_str(),
-        namespace,
-    };
-    let wanted = build_wanted(&release.manifest, discovery, owner).map_err(RollbackError::NewManifest)?;
+    let wanted = build_wanted(release, discovery).map_err(RollbackError::NewManifest)?;
     let original = build_stored(&current.manifest, discovery, namespace, events).map_err(RollbackError::OldManifest)?;
     Ok(Transition {
         discovery,
@@ -147,13 +141,6 @@ fn transition<'a>(
         run_hooks: request.hooks,
         waiting: request.waiting,
     })
-}
-
-fn no_plan(reason: NoPlan) -> RollbackError {
-    match reason {
-        NoPlan::Observe(error) => RollbackError::Observe(error),
-        NoPlan::Plan(error) => RollbackError::Plan(error),
-    }
 }
 
 /// Helm leaves the record pending when a hook fails, which blocks the next upgrade; we write that it failed.
@@ -183,6 +170,18 @@ async fn fail<C: Cluster, R: Releases>(
         other => format!("Rollback \"{name}\" failed: {}", full_text(other)),
     };
     release.set_status(Status::Failed, text);
-    update_or_tell(&release, ports).await;
-    error
+    match record(&release, Status::PendingRollback, || again(&release), ports).await {
+        Ok(()) => error,
+        Err(source) => RollbackError::FailedUnrecorded {
+            original: Box::new(error),
+            source: Box::new(source),
+        },
+    }
+}
+
+/// The command that ends a pending rollback: the same one once more.
+fn again(release: &Release) -> String {
+    let description = &release.info.description;
+    let to = description.strip_prefix("Rollback to ").unwrap_or_default();
+    format!("rollback {} {to}", release.name).trim_end().to_owned()
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ironhelm_plan::ownership::stamp;
 use ironhelm_plan::{
     Address, ManifestError, Object, ObjectKey, ObjectPlan, Owner, Ownership, Placed, PlanError, Policy, UnknownKind,
-    parse_manifest, place, place_known, plan_changes,
+    aggregate, parse_manifest, place, place_known, plan_changes,
 };
 use ironhelm_release::{HookEvent, Namespace, Release, ReleaseName};
 
@@ -87,6 +87,7 @@ impl Transition<'_> {
         cluster: &C,
         events: &dyn Events,
     ) -> Result<ObjectPlan, NoPlan> {
+        self.wanted.iter().try_for_each(check_name)?;
         let mut live = observe(cluster, self.addresses()).await?;
         live.extend(observe_what_answers(cluster, self.leaving(), events).await);
         let owner = Owner {
@@ -216,6 +217,25 @@ impl Transition<'_> {
     }
 }
 
+/// Refuses an object that no request could name, before anything is stored or sent.
+fn check_name(placed: &Placed) -> Result<(), ObserveError> {
+    let Placed { address, object } = placed;
+    // Helm: what the server is to name passes here.
+    let nameless = address.name.is_empty() && object.generate_name().is_none();
+    let empty = nameless.then(|| "resource name may not be empty".to_owned());
+    let Some(message) = address.flaw().or(empty) else {
+        return Ok(());
+    };
+    Err(ObserveError {
+        address: Box::new(address.clone()),
+        source: ClusterError::Api {
+            code: 400,
+            reason: "BadRequest".to_owned(),
+            message,
+        },
+    })
+}
+
 /// Why a manifest could not be turned into objects.
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
@@ -223,7 +243,7 @@ pub enum BuildError {
     #[error(transparent)]
     Manifest(#[from] ManifestError),
     /// Kinds that the cluster does not serve.
-    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    #[error("{}", aggregate(.0.iter().map(ToString::to_string).collect()))]
     Unknown(Vec<UnknownKind>),
     /// Kinds whose API server does not answer at the moment.
     #[error("the API server of {} does not answer; try again when it does", api_versions(.0))]
@@ -236,8 +256,12 @@ fn api_versions(unknown: &[UnknownKind]) -> String {
 }
 
 /// The objects of a new manifest, each with Helm's ownership marks.
-pub(crate) fn build_wanted(manifest: &str, discovery: &Discovery, owner: Owner<'_>) -> Result<Vec<Placed>, BuildError> {
-    let mut objects = parse_manifest(manifest)?;
+pub(crate) fn build_wanted(release: &Release, discovery: &Discovery) -> Result<Vec<Placed>, BuildError> {
+    let owner = Owner {
+        release: release.name.as_str(),
+        namespace: release.namespace.as_str(),
+    };
+    let mut objects = parse_manifest(&release.manifest)?;
     for object in &mut objects {
         stamp(object, owner);
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use ironhelm_chart::Chart;
-use ironhelm_plan::{Owner, Policy};
+use ironhelm_plan::Policy;
 use ironhelm_release::{
     ApplyMethod, Header, HookEvent, Release, ReleaseError, ReleaseName, Status, Time, UpgradeBasis,
 };
@@ -14,10 +14,10 @@ use crate::error::full_text;
 use crate::execute::Mode;
 use crate::outcome::{Outcome, UpgradeError};
 use crate::ports::{Cluster, Discovery, Ports, Releases};
-use crate::record::{fill, labels_after, new_release, store_new, update_or_tell};
+use crate::record::{apply_method, fill, labels_after, new_release, record, store_new, update_or_tell};
 use crate::recovery::after_upgrade;
 use crate::request::{Applying, DryRun, OnFailure, Recording};
-use crate::transition::{NoPlan, Transition, TransitionError, build_stored, build_wanted};
+use crate::transition::{Transition, TransitionError, build_stored, build_wanted};
 use crate::wait::Waiting;
 
 /// What is asked of an upgrade.
@@ -93,9 +93,9 @@ pub async fn upgrade<C: Cluster, R: Releases>(
     let rendered = render_live(&prepared, &context, &discovery, rendering, dry_run, ports).await?;
     fill(&mut release, rendered);
     let transition = transition(request, &base, &release, &discovery, ports)?;
-    let plan = transition.plan(ports.cluster, ports.events).await.map_err(no_plan)?;
+    let plan = transition.plan(ports.cluster, ports.events).await?;
     if dry_run.is_on() {
-        release.info.description = description(request, "Dry run complete");
+        release.info.description = request.recording.description_or("Dry run complete");
         return Ok(Outcome::planned(release, plan, prepared.warnings));
     }
     store_new(&release, &history, request.recording.history_max, ports.releases).await?;
@@ -108,14 +108,6 @@ pub async fn upgrade<C: Cluster, R: Releases>(
     };
     finish(request, &mut release, &mut base, ports).await?;
     Ok(Outcome::applied(release, applied, prepared.warnings))
-}
-
-fn description(request: &UpgradeRequest, usual: &str) -> String {
-    request
-        .recording
-        .description
-        .clone()
-        .unwrap_or_else(|| usual.to_owned())
 }
 
 /// The newest revision, and the one that the upgrade starts from: mostly the same one.
@@ -166,11 +158,7 @@ fn begin<C: Cluster, R: Releases>(
 ) -> Release {
     let mut release = new_release(&request.name, last.namespace.clone(), prepared);
     release.revision = last.revision.next();
-    release.apply_method = Some(if server_side {
-        ApplyMethod::ServerSide
-    } else {
-        ApplyMethod::ClientSide
-    });
+    release.apply_method = Some(apply_method(server_side));
     release.labels = labels_after(&last.labels, &request.recording.labels);
     release.info.first_deployed = last.info.first_deployed.clone();
     release.info.last_deployed = Some(Time::from(ports.surroundings.now()));
@@ -187,11 +175,7 @@ fn transition<'a, C: Cluster, R: Releases>(
 ) -> Result<Transition<'a>, UpgradeError> {
     let namespace = release.namespace.as_str();
     let server_side = release.applied_with() == ApplyMethod::ServerSide;
-    let owner = Owner {
-        release: release.name.as_str(),
-        namespace,
-    };
-    let wanted = build_wanted(&release.manifest, discovery, owner).map_err(UpgradeError::NewManifest)?;
+    let wanted = build_wanted(release, discovery).map_err(UpgradeError::NewManifest)?;
     let original =
         build_stored(&base.manifest, discovery, namespace, ports.events).map_err(UpgradeError::OldManifest)?;
     Ok(Transition {
@@ -215,13 +199,6 @@ fn transition<'a, C: Cluster, R: Releases>(
     })
 }
 
-fn no_plan(reason: NoPlan) -> UpgradeError {
-    match reason {
-        NoPlan::Observe(error) => UpgradeError::Observe(error),
-        NoPlan::Plan(error) => UpgradeError::Plan(error),
-    }
-}
-
 /// Helm: the new record says failed and why; the one before keeps its status and is written again.
 async fn fail<C: Cluster, R: Releases>(
     failure: TransitionError,
@@ -238,8 +215,18 @@ async fn fail<C: Cluster, R: Releases>(
     if rewrites_base {
         update_or_tell(base, ports).await;
     }
-    update_or_tell(&release, ports).await;
-    error
+    match record(&release, Status::PendingUpgrade, || rollback_to(base), ports).await {
+        Ok(()) => error,
+        Err(source) => UpgradeError::FailedUnrecorded {
+            original: Box::new(error),
+            source: Box::new(source),
+        },
+    }
+}
+
+/// The command that ends a pending upgrade.
+fn rollback_to(base: &Release) -> String {
+    format!("rollback {} {}", base.name, base.revision)
 }
 
 async fn finish<C: Cluster, R: Releases>(
@@ -250,6 +237,7 @@ async fn finish<C: Cluster, R: Releases>(
 ) -> Result<(), UpgradeError> {
     base.info.status = Status::Superseded;
     update_or_tell(base, ports).await;
-    release.set_status(Status::Deployed, description(request, "Upgrade complete"));
-    Ok(ports.releases.update(release).await?)
+    release.set_status(Status::Deployed, request.recording.description_or("Upgrade complete"));
+    let recorded = record(release, Status::PendingUpgrade, || rollback_to(base), ports).await;
+    recorded.map_err(|error| UpgradeError::Unrecorded(Box::new(error)))
 }

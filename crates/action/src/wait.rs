@@ -1,15 +1,22 @@
 //! Waiting until a release's objects are ready, or gone.
+//!
+//! What the cluster does not answer in between is asked again: only the deadline ends a wait.
 
+use std::pin::pin;
 use std::time::Duration;
 
-use futures::{StreamExt, stream};
-use ironhelm_plan::Address;
+use futures::future::{BoxFuture, Either, select};
+use futures::{FutureExt, StreamExt};
+use ironhelm_plan::{Address, Object};
 
+use crate::deadline::Deadline;
 use crate::events::Event;
-use crate::hooks::{Deadline, not_ready};
-use crate::observe::IN_PARALLEL;
-use crate::ports::{Cluster, ClusterError, Ports, Releases};
+use crate::observe::in_parallel;
+use crate::ports::{Cluster, ClusterError, Ports, Releases, Seen};
 use crate::readiness::{Readiness, readiness};
+
+/// The longest time between two looks: some objects fail because time goes by, and nothing tells of that.
+const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
 /// What is waited for after the objects are applied.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -58,6 +65,9 @@ pub enum WaitError {
 
 /// Waits as `waiting` says.
 ///
+/// Helm: an object that has failed is looked at again as long as others progress, for it may recover; and one that was
+/// ready may cease to be.
+///
 /// # Errors
 /// When an object has failed, or is not ready at the deadline.
 pub(crate) async fn wait_ready<C: Cluster, R: Releases>(
@@ -70,40 +80,56 @@ pub(crate) async fn wait_ready<C: Cluster, R: Releases>(
     };
     let deadline = Deadline::after(waiting.timeout, ports);
     let total = addresses.len();
-    let (mut open, mut failed) = (addresses, Vec::new());
+    let mut open: Vec<Address> = addresses.clone();
     loop {
-        let mut progressing = Vec::new();
-        for (address, state) in look(&open, jobs, ports).await? {
-            match state {
-                Readiness::Ready => {}
-                Readiness::Failed(message) => failed.push(not_ready(&address, "Failed", &message)),
-                Readiness::Progressing(message) => progressing.push((address, message)),
-            }
+        let mut states = look(&open, jobs, deadline, ports).await?;
+        if open.len() < total && !states.iter().any(Sight::progresses) {
+            states = look(&addresses, jobs, deadline, ports).await?;
         }
-        let Some((first, message)) = progressing.first() else {
-            break;
+        states.retain(|sight| sight.state != Readiness::Ready);
+        let Some(first) = states.iter().find(|sight| sight.progresses()) else {
+            return verdict(&states, false);
         };
-        let next = format!("{first}: {message}");
         ports.events.tell(Event::Waiting {
-            ready: total - progressing.len() - failed.len(),
+            ready: total - states.len(),
             total,
-            next: &next,
+            next: &format!("{}: {}", first.address, first.state.message()),
         });
         if deadline.is_over(ports) {
-            let late = progressing
-                .iter()
-                .map(|(address, message)| not_ready(address, "InProgress", message));
-            failed.extend(late.chain(["context deadline exceeded".to_owned()]));
-            break;
+            return verdict(&states, true);
         }
-        open = progressing.into_iter().map(|(address, _)| address).collect();
-        ports.cluster.changed(&open, deadline.left(ports)).await;
+        let seen = states.iter().map(Sight::seen).collect::<Vec<_>>();
+        ports.cluster.changed(&seen, deadline.left(ports).min(LOOK_AGAIN)).await;
+        open = states.into_iter().map(|sight| sight.address).collect();
     }
-    if failed.is_empty() {
+}
+
+fn verdict(unready: &[Sight], late: bool) -> Result<(), WaitError> {
+    let (progressing, failed): (Vec<_>, Vec<_>) = unready.iter().partition(|sight| sight.progresses());
+    let failed = failed.into_iter().map(|sight| sight.line("Failed"));
+    let progressing = progressing.into_iter().map(|sight| sight.line("InProgress"));
+    let mut lines: Vec<String> = failed.chain(progressing).collect();
+    if late {
+        lines.push("context deadline exceeded".to_owned());
+    }
+    if lines.is_empty() {
         Ok(())
     } else {
-        Err(WaitError::NotReady { lines: failed })
+        Err(WaitError::NotReady { lines })
     }
+}
+
+/// Helm: the line about an object that is not ready.
+pub(crate) fn not_ready(address: &Address, status: &str, message: &str) -> String {
+    format!(
+        "resource {} not ready. status: {status}, message: {message}",
+        path(address)
+    )
+}
+
+fn path(address: &Address) -> String {
+    let namespace = address.namespace.as_deref().unwrap_or_default();
+    format!("{}/{namespace}/{}", address.resource.gvk.kind, address.name)
 }
 
 /// Waits until none of these objects is there any more.
@@ -116,49 +142,114 @@ pub(crate) async fn wait_gone<C: Cluster, R: Releases>(
     loop {
         let mut there = Vec::new();
         for address in open {
-            if ports.cluster.get(&address).await?.is_some() {
-                there.push(address);
+            match get(&address, deadline, ports).await {
+                Ok(None) => {}
+                Ok(Some(live)) => there.push((address, Some(live))),
+                Err(error) if error.may_pass() => there.push((address, None)),
+                Err(error) => return Err(error.into()),
             }
         }
         if there.is_empty() {
             return Ok(());
         }
         if deadline.is_over(ports) {
-            let mut lines: Vec<String> = there.iter().map(still_there).collect();
+            let mut lines: Vec<String> = there.iter().map(|(address, _)| still_there(address)).collect();
             lines.push("context deadline exceeded".to_owned());
             return Err(WaitError::NotReady { lines });
         }
-        open = there;
-        ports.cluster.changed(&open, deadline.left(ports)).await;
+        let seen: Vec<Seen<'_>> = there
+            .iter()
+            .map(|(address, live)| Seen::new(address, live.as_ref()))
+            .collect();
+        ports.cluster.changed(&seen, deadline.left(ports).min(LOOK_AGAIN)).await;
+        open = there.into_iter().map(|(address, _)| address).collect();
     }
 }
 
 fn still_there(address: &Address) -> String {
-    let (kind, namespace) = (
-        &address.resource.gvk.kind,
-        address.namespace.as_deref().unwrap_or_default(),
-    );
     format!(
-        "resource {kind}/{namespace}/{} still exists. status: Terminating, message: Resource scheduled for deletion",
-        address.name
+        "resource {} still exists. status: Terminating, message: Resource scheduled for deletion",
+        path(address)
     )
+}
+
+/// An object as it was seen last.
+struct Sight {
+    address: Address,
+    version: Option<String>,
+    state: Readiness,
+}
+
+impl Sight {
+    fn progresses(&self) -> bool {
+        matches!(self.state, Readiness::Progressing(_))
+    }
+
+    fn line(&self, status: &str) -> String {
+        not_ready(&self.address, status, self.state.message())
+    }
+
+    fn seen(&self) -> Seen<'_> {
+        Seen {
+            address: &self.address,
+            version: self.version.as_deref(),
+        }
+    }
 }
 
 async fn look<C: Cluster, R: Releases>(
     open: &[Address],
     jobs: bool,
+    deadline: Deadline,
     ports: &Ports<'_, C, R>,
-) -> Result<Vec<(Address, Readiness)>, ClusterError> {
-    let mut states = stream::iter(open.iter().cloned())
-        .map(async |address| {
-            let live = ports.cluster.get(&address).await?;
-            let state = readiness(live.as_ref(), jobs);
-            Ok::<_, ClusterError>((address, state))
-        })
-        .buffered(IN_PARALLEL);
+) -> Result<Vec<Sight>, ClusterError> {
+    let looks: Vec<BoxFuture<'_, _>> = open
+        .iter()
+        .map(|address| look_at(address, jobs, deadline, ports).boxed())
+        .collect();
+    let mut looks = in_parallel(looks);
     let mut seen = Vec::with_capacity(open.len());
-    while let Some(state) = states.next().await {
-        seen.push(state?);
+    while let Some(sight) = looks.next().await {
+        seen.push(sight?);
     }
     Ok(seen)
+}
+
+async fn look_at<C: Cluster, R: Releases>(
+    address: &Address,
+    jobs: bool,
+    deadline: Deadline,
+    ports: &Ports<'_, C, R>,
+) -> Result<Sight, ClusterError> {
+    let (version, state) = match get(address, deadline, ports).await {
+        Ok(live) => (
+            live.as_ref().and_then(Object::resource_version).map(str::to_owned),
+            readiness(live.as_ref(), jobs, ports.surroundings.now()),
+        ),
+        Err(error) if error.may_pass() => (None, Readiness::Progressing(error.to_string())),
+        Err(error) => return Err(error),
+    };
+    Ok(Sight {
+        address: address.clone(),
+        version,
+        state,
+    })
+}
+
+/// A live object; a server that does not answer is not waited for longer than up to the deadline.
+async fn get<C: Cluster, R: Releases>(
+    address: &Address,
+    deadline: Deadline,
+    ports: &Ports<'_, C, R>,
+) -> Result<Option<Object>, ClusterError> {
+    // At the deadline there is one last look; it may take a moment.
+    let patience = deadline.left(ports).max(Duration::from_secs(1));
+    let answer = pin!(ports.cluster.get(address));
+    let alarm = pin!(ports.cluster.changed(&[], patience));
+    match select(answer, alarm).await {
+        Either::Left((answer, _)) => answer,
+        Either::Right(((), _)) => Err(ClusterError::Unreachable {
+            reason: format!("no answer within {}s", patience.as_secs()),
+        }),
+    }
 }

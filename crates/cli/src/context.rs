@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use ironhelm::plan::namespace_flaw;
 use ironhelm::{Cluster, Driver, Engine, KubeCluster, Overrides, Releases, Sandbox, SandboxReleases, Storage, connect};
 
 use crate::failure::Failure;
@@ -83,6 +84,9 @@ pub struct Context<P> {
 impl<P: Platform> Context<P> {
     /// Connects, with progress told on the console.
     pub(crate) async fn connect(&self) -> Result<Connected<P::Cluster, P::Releases>, Failure> {
+        if let Some(flaw) = self.settings.namespace.as_deref().and_then(namespace_flaw) {
+            return Err(Failure::new(flaw));
+        }
         let Connected { engine, namespace } = self.platform.connect(&self.settings).await?;
         let progress = Progress::new(self.console.clone(), self.settings.debug);
         Ok(Connected {

@@ -178,26 +178,31 @@ fn plan_hint(error: &PlanError) -> Option<String> {
     let PlanError::Ownership(ownership) = error else {
         return None;
     };
-    let owner = |key: &str| current_value(&ownership.mismatches, key);
-    let whose = match (
+    Some(format!(
+        "{}; --take-ownership takes it over",
+        whose(&ownership.mismatches)
+    ))
+}
+
+/// Whose object it is, by its marks that differ from ours.
+fn whose(mismatches: &str) -> String {
+    let owner = |key: &str| current_value(mismatches, key);
+    match (
         owner("meta.helm.sh/release-name"),
         owner("meta.helm.sh/release-namespace"),
     ) {
-        (Some(name), namespace) => {
-            format!(
-                "it belongs to release {name:?} in namespace {:?}",
-                namespace.unwrap_or("the same")
-            )
-        }
+        (Some(name), Some(namespace)) => format!("it belongs to release {name:?} in namespace {namespace:?}"),
+        (Some(name), None) => format!("it belongs to release {name:?} in the same namespace"),
         (None, Some(namespace)) => format!("it belongs to a release of this name in namespace {namespace:?}"),
         (None, None) => "it was made by something other than Helm".to_owned(),
-    };
-    Some(format!("{whose}; --take-ownership takes it over"))
+    }
 }
 
 /// The value that a mark of ownership has now, out of `… key "K" must equal "a": current value is "b"`.
 fn current_value<'t>(mismatches: &'t str, key: &str) -> Option<&'t str> {
-    let mismatch = mismatches.split("; ").find(|mismatch| mismatch.contains(key))?;
+    let mismatch = mismatches
+        .split("; ")
+        .find(|mismatch| mismatch.contains(&format!("\"{key}\"")))?;
     let (_, current) = mismatch.split_once("current value is \"")?;
     current.split('"').next()
 }
@@ -220,5 +225,28 @@ mod tests {
             "annotation validation error: key \"meta.helm.sh/release-name\" must equal \"b\": current value is \"a\"";
         assert_eq!(current_value(text, "meta.helm.sh/release-name"), Some("a"));
         assert_eq!(current_value(text, "meta.helm.sh/release-namespace"), None);
+    }
+
+    #[test]
+    fn an_owner_is_told_by_the_marks_that_differ() {
+        let name =
+            "annotation validation error: key \"meta.helm.sh/release-name\" must equal \"b\": current value is \"a\"";
+        let namespace = "annotation validation error: key \"meta.helm.sh/release-namespace\" must equal \"x\": current value is \"y\"";
+        let label = "label validation error: missing key \"app.kubernetes.io/managed-by\": must be set to \"Helm\"";
+        let cases = [
+            (name.to_owned(), "it belongs to release \"a\" in the same namespace"),
+            (
+                namespace.to_owned(),
+                "it belongs to a release of this name in namespace \"y\"",
+            ),
+            (
+                format!("{name}; {namespace}"),
+                "it belongs to release \"a\" in namespace \"y\"",
+            ),
+            (label.to_owned(), "it was made by something other than Helm"),
+        ];
+        for (mismatches, expected) in cases {
+            assert_eq!(whose(&mismatches), expected);
+        }
     }
 }

@@ -1,14 +1,16 @@
 //! From a kubeconfig to a connection.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
+use ironhelm_action::full_text;
 use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
 use kube::{Client, Config};
 
 use crate::kubernetes::KubeCluster;
 
-/// The field manager of every change: Helm's own name, so that helm and we are one owner.
-pub(crate) const FIELD_MANAGER: &str = "helm";
+/// How long the connection to a server may take.
+const CONNECTING: Duration = Duration::from_secs(10);
 
 /// What a caller may say about the cluster. The default is the current context of the kubeconfig that kubectl uses.
 #[derive(Clone, Default)]
@@ -87,12 +89,16 @@ pub enum ConnectionError {
 pub async fn connect(overrides: &Overrides) -> Result<Connection, ConnectionError> {
     let mut config = load(overrides).await?;
     apply(&mut config, overrides)?;
+    config.connect_timeout = Some(CONNECTING);
     let namespace = config.default_namespace.clone();
+    let server = config.cluster_url.to_string().trim_end_matches('/').to_owned();
     // The provider is process-wide in rustls; whoever embeds us may have chosen one already, and that is fine.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let client = Client::try_from(config).map_err(|error| ConnectionError::Client { reason: chain(&error) })?;
+    let client = Client::try_from(config).map_err(|error| ConnectionError::Client {
+        reason: full_text(&error),
+    })?;
     Ok(Connection {
-        cluster: KubeCluster::new(client),
+        cluster: KubeCluster::new(client, server),
         namespace,
     })
 }
@@ -138,10 +144,14 @@ fn from_nothing(overrides: &Overrides, error: &KubeconfigError) -> Result<Config
     if overrides.context.is_some() || !overrides.kubeconfig.is_empty() {
         return Err(bad_kubeconfig(overrides, error));
     }
+    // A kubeconfig that is there and cannot be read is no reason to look elsewhere.
+    if matches!(error, KubeconfigError::Parse(_)) {
+        return Err(bad_kubeconfig(overrides, error));
+    }
     Config::incluster().map_err(|_| ConnectionError::Kubeconfig {
         reason: format!(
             "no cluster is configured: {}; set KUBECONFIG or give --kubeconfig FILE",
-            chain(error)
+            full_text(error)
         ),
     })
 }
@@ -149,7 +159,13 @@ fn from_nothing(overrides: &Overrides, error: &KubeconfigError) -> Result<Config
 fn bad_kubeconfig(overrides: &Overrides, error: &KubeconfigError) -> ConnectionError {
     let reason = match (&overrides.context, error) {
         (Some(context), KubeconfigError::LoadContext(_)) => format!("context {context:?} does not exist"),
-        _ => chain(error),
+        // The library shows the neighbourhood of the error, which may be somebody's key.
+        (_, KubeconfigError::Parse(error)) => {
+            let text = error.to_string();
+            let line = text.lines().next().unwrap_or_default().trim().trim_end_matches(':');
+            format!("the kubeconfig is not valid YAML: {line}")
+        }
+        _ => full_text(error),
     };
     ConnectionError::Kubeconfig { reason }
 }
@@ -184,17 +200,16 @@ fn apply(config: &mut Config, overrides: &Overrides) -> Result<(), ConnectionErr
     Ok(())
 }
 
-/// An error and its causes in one line, none told twice.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let line = error.to_string();
-        if !text.contains(&line) {
-            text.push_str(": ");
-            text.push_str(&line);
-        }
-        cause = error.source();
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kubeconfig_that_is_no_yaml_is_told_in_one_line_without_its_contents() {
+        let text = "apiVersion: v1\nusers: [{name: a, user: {token: secret-token}}\nclusters: {a: [}\n";
+        let error = Kubeconfig::from_yaml(text).expect_err("it is no YAML");
+        let reason = bad_kubeconfig(&Overrides::default(), &error).to_string();
+        assert!(reason.starts_with("the kubeconfig is not valid YAML: "), "{reason}");
+        assert!(!reason.contains('\n') && !reason.contains("secret-token"), "{reason}");
     }
-    text
 }

@@ -3,8 +3,10 @@
 //! Servers before 1.26 do not know them and answer in the old form; those are asked group by group, in parallel.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
-use futures::{StreamExt, TryStreamExt, future, stream};
+use futures::future::BoxFuture;
+use futures::{FutureExt, StreamExt, TryStreamExt, future, stream};
 use ironhelm_action::{ClusterError, Discovery};
 use ironhelm_plan::{GroupVersionKind, Kinds, ResourceKind};
 use kube::Client;
@@ -12,17 +14,21 @@ use serde_json::Value;
 
 use crate::wire::Call;
 
+/// How long a server may take to say its version. One that needs longer is not there for any practical purpose.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 const AGGREGATED: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,\
 application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,application/json";
 
-pub(crate) async fn discover(client: &Client) -> Result<Discovery, ClusterError> {
+/// Asks the server; `server` is how it is called when it does not answer.
+pub(crate) async fn discover(client: &Client, server: &str) -> Result<Discovery, ClusterError> {
     let (version, core, groups) = future::try_join3(
-        Call::get("/version").json(client),
+        Call::get("/version").patience(PATIENCE).json(client),
         Call::get("/api").accept(AGGREGATED).json(client),
         Call::get("/apis").accept(AGGREGATED).json(client),
     )
     .await
-    .map_err(unreachable)?;
+    .map_err(|error| unreachable(error, server))?;
     let mut found = Found::default();
     for document in [&core, &groups] {
         if document["kind"] == "APIGroupDiscoveryList" {
@@ -43,9 +49,12 @@ pub(crate) async fn discover(client: &Client) -> Result<Discovery, ClusterError>
 }
 
 /// A server that refuses even these questions is as good as none; its words are kept.
-fn unreachable(error: ClusterError) -> ClusterError {
+fn unreachable(error: ClusterError, server: &str) -> ClusterError {
     match error {
         ClusterError::Api { message, .. } => ClusterError::Unreachable { reason: message },
+        ClusterError::Unreachable { reason } => ClusterError::Unreachable {
+            reason: format!("{server}: {reason}"),
+        },
         other => other,
     }
 }
@@ -90,16 +99,11 @@ impl Found {
             .flat_map(|group| items(group, "versions"))
             .map(|version| text(version, "groupVersion"))
             .map(|version| (version.to_owned(), format!("/apis/{version}")));
-        let lists: Vec<(String, Option<Value>)> = stream::iter(core.chain(groups).collect::<Vec<_>>())
-            .map(async |(api_version, path)| match Call::get(path).json(client).await {
-                Ok(list) => Ok((api_version, Some(list))),
-                // An aggregated API whose server is down must not stop releases that do not use it.
-                Err(ClusterError::Api { code: 503 | 404, .. }) => Ok((api_version, None)),
-                Err(error) => Err(error),
-            })
-            .buffer_unordered(16)
-            .try_collect()
-            .await?;
+        let requests: Vec<BoxFuture<'_, _>> = core
+            .chain(groups)
+            .map(|(api_version, path)| resources(api_version, path, client).boxed())
+            .collect();
+        let lists: Vec<(String, Option<Value>)> = stream::iter(requests).buffer_unordered(16).try_collect().await?;
         for (api_version, list) in lists {
             if list.is_none() {
                 self.unreachable.push(api_version.clone());
@@ -128,6 +132,19 @@ impl Found {
             plural: plural.to_owned(),
             namespaced,
         });
+    }
+}
+
+async fn resources(
+    api_version: String,
+    path: String,
+    client: &Client,
+) -> Result<(String, Option<Value>), ClusterError> {
+    match Call::get(path).json(client).await {
+        Ok(list) => Ok((api_version, Some(list))),
+        // An aggregated API whose server is down must not stop releases that do not use it.
+        Err(ClusterError::Api { code: 503 | 404, .. }) => Ok((api_version, None)),
+        Err(error) => Err(error),
     }
 }
 

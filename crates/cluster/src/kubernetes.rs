@@ -4,17 +4,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use http::Method;
-use ironhelm_action::{Cluster, ClusterError, Discovery, Which};
+use ironhelm_action::{Cluster, ClusterError, Discovery, Done, Seen, Which};
+use ironhelm_plan::managed_fields::FIELD_MANAGER;
 use ironhelm_plan::{Address, Change, Object, Propagation, ResourceKind, collection_path};
 use kube::Client;
 use serde_json::{Value, json};
 
-use crate::connect::FIELD_MANAGER;
 use crate::discovery::discover;
 use crate::watch;
 use crate::wire::Call;
 
-/// Time between two looks at objects that are waited for.
+/// How long more changes are waited for after the first one.
 const BEAT: Duration = Duration::from_millis(250);
 
 /// Asks for what `kubectl get` shows.
@@ -24,13 +24,16 @@ const AS_TABLE: &str = "application/json;as=Table;v=v1;g=meta.k8s.io,application
 #[derive(Clone)]
 pub struct KubeCluster {
     client: Client,
+    /// The API server's address, for people.
+    server: String,
     discovered: Arc<Mutex<Option<Arc<Discovery>>>>,
 }
 
 impl KubeCluster {
-    pub(crate) fn new(client: Client) -> Self {
+    pub(crate) fn new(client: Client, server: String) -> Self {
         Self {
             client,
+            server,
             discovered: Arc::default(),
         }
     }
@@ -53,7 +56,7 @@ impl Cluster for KubeCluster {
         if let Some(known) = self.remembered() {
             return Ok(known);
         }
-        let fresh = Arc::new(discover(&self.client).await?);
+        let fresh = Arc::new(discover(&self.client, &self.server).await?);
         tracing::debug!(
             version = fresh.git_version,
             kinds = fresh.kinds.iter().count(),
@@ -121,15 +124,24 @@ impl Cluster for KubeCluster {
         address: &Address,
         since: Option<&str>,
         at_most: Duration,
-        mut done: impl FnMut(Option<&Object>) -> bool + Send,
+        done: Done<'_>,
     ) -> Result<(), ClusterError> {
-        let followed = watch::follow(&self.client, address, since, &mut done);
+        let followed = watch::follow(&self.client, address, since, done);
         // The caller knows from the states that it saw how far the object came.
         tokio::time::timeout(at_most, followed).await.unwrap_or(Ok(()))
     }
 
-    async fn changed(&self, _: &[Address], at_most: Duration) {
-        tokio::time::sleep(BEAT.min(at_most)).await;
+    async fn changed(&self, seen: &[Seen<'_>], at_most: Duration) {
+        if seen.is_empty() {
+            return tokio::time::sleep(at_most).await;
+        }
+        let change = async {
+            watch::first_change(&self.client, seen).await;
+            // Changes come in bursts; one look is enough for all of them.
+            tokio::time::sleep(BEAT).await;
+        };
+        // What ends in time is as good as what does not: the caller looks again.
+        let _ = tokio::time::timeout(at_most, change).await;
     }
 
     async fn logs(&self, namespace: &str, pod: &str, container: &str) -> Result<String, ClusterError> {

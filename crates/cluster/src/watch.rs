@@ -2,15 +2,19 @@
 
 use std::time::Duration;
 
-use futures::TryStreamExt;
+use futures::future::{self, BoxFuture};
+use futures::{FutureExt, TryStreamExt};
 use http::Request;
-use ironhelm_action::ClusterError;
+use ironhelm_action::{ClusterError, Seen};
 use ironhelm_plan::{Address, Object};
 use kube::Client;
 use kube::core::WatchEvent;
 use serde_json::Value;
 
 use crate::wire::{Call, cluster_error};
+
+/// How many objects are watched at once; the others are looked at now and then.
+const WATCHED: usize = 32;
 
 /// How long the server keeps one watch open; then the next one goes on where it ended.
 const WATCH_SECONDS: u32 = 240;
@@ -65,6 +69,38 @@ async fn present(
         .unwrap_or_default()
         .to_owned();
     Ok(if done(live.as_ref()) { None } else { Some(version) })
+}
+
+/// Returns when one of these objects has another state than the one that was seen.
+pub(crate) async fn first_change(client: &Client, seen: &[Seen<'_>]) {
+    let watches: Vec<BoxFuture<'_, ()>> = seen
+        .iter()
+        .take(WATCHED)
+        .map(|seen| one_change(client, *seen).boxed())
+        .collect();
+    future::select_all(watches).await;
+}
+
+/// A watch that is refused or breaks tells nothing: who waits for a change looks again after a while.
+async fn one_change(client: &Client, seen: Seen<'_>) {
+    let call = selected(seen.address)
+        .query("watch", "true")
+        .query("timeoutSeconds", WATCH_SECONDS.to_string());
+    let call = match seen.version {
+        Some(version) => call.query("resourceVersion", version),
+        None => call,
+    };
+    if let Ok(request) = call.request()
+        && let Ok(events) = client.request_events::<Value>(request).await
+    {
+        futures::pin_mut!(events);
+        while let Ok(Some(event)) = events.try_next().await {
+            if !matches!(event, WatchEvent::Bookmark(_)) {
+                return;
+            }
+        }
+    }
+    future::pending().await
 }
 
 async fn watch(

@@ -3,11 +3,9 @@
 use std::time::Duration;
 
 use http::{Method, Request};
-use ironhelm_action::ClusterError;
+use ironhelm_action::{ClusterError, full_text};
 use kube::Client;
 use serde_json::Value;
-
-use crate::connect::chain;
 
 /// How long one answer may take. Longer waits are made of many requests.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -19,6 +17,7 @@ pub(crate) struct Call {
     query: Vec<(&'static str, String)>,
     accept: &'static str,
     body: Option<(&'static str, Vec<u8>)>,
+    patience: Duration,
 }
 
 impl Call {
@@ -29,6 +28,7 @@ impl Call {
             query: Vec::new(),
             accept: "application/json",
             body: None,
+            patience: PATIENCE,
         }
     }
 
@@ -46,6 +46,11 @@ impl Call {
         self
     }
 
+    pub(crate) fn patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
+    }
+
     pub(crate) fn body(mut self, content_type: &'static str, body: &Value) -> Self {
         self.body = Some((content_type, body.to_string().into_bytes()));
         self
@@ -53,12 +58,13 @@ impl Call {
 
     /// Sends the request; the answer as text.
     pub(crate) async fn text(self, client: &Client) -> Result<String, ClusterError> {
+        let patience = self.patience;
         let request = self.request()?;
         let uri = request.uri().to_string();
-        match tokio::time::timeout(PATIENCE, client.request_text(request)).await {
+        match tokio::time::timeout(patience, client.request_text(request)).await {
             Ok(answer) => answer.map_err(|error| cluster_error(&error)),
             Err(_) => Err(ClusterError::Unreachable {
-                reason: format!("no answer to {uri} within {PATIENCE:?}"),
+                reason: format!("no answer to {uri} within {patience:?}"),
             }),
         }
     }
@@ -79,9 +85,9 @@ impl Call {
         if !content_type.is_empty() {
             request = request.header(http::header::CONTENT_TYPE, content_type);
         }
-        request
-            .body(body)
-            .map_err(|error| ClusterError::Unreachable { reason: chain(&error) })
+        request.body(body).map_err(|error| ClusterError::Unreachable {
+            reason: full_text(&error),
+        })
     }
 
     /// Sends the request; the answer as JSON.
@@ -129,7 +135,9 @@ pub(crate) fn cluster_error(error: &kube::Error) -> ClusterError {
                 status.message.clone()
             },
         },
-        other => ClusterError::Unreachable { reason: chain(other) },
+        other => ClusterError::Unreachable {
+            reason: full_text(other),
+        },
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::future::BoxFuture;
+use futures::{FutureExt, StreamExt, TryStreamExt, stream};
 use ironhelm_action::{
     Cancellation, Cluster, ClusterError, Discovery, Events, InstallError, InstallRequest, Outcome, Ports, Releases,
     RollbackError, RollbackRequest, Silence, Surroundings, UninstallError, UninstallRequest, Uninstalled, UpgradeError,
@@ -176,15 +177,17 @@ impl<C: Cluster, R: Releases> Engine<C, R> {
     /// # Errors
     /// When the store cannot be read at all.
     pub async fn read(&self, headers: &[Header]) -> Result<Vec<Release>, ReleaseError> {
-        let read = stream::iter(headers).map(async |header| match self.releases.read(header).await {
+        let requests: Vec<BoxFuture<'_, _>> = headers.iter().map(|header| self.read_one(header).boxed()).collect();
+        let read: Vec<Option<Release>> = stream::iter(requests).buffered(IN_PARALLEL).try_collect().await?;
+        Ok(read.into_iter().flatten().collect())
+    }
+
+    async fn read_one(&self, header: &Header) -> Result<Option<Release>, ReleaseError> {
+        match self.releases.read(header).await {
             Ok(release) => Ok(Some(release)),
             Err(ReleaseError::Decode { .. } | ReleaseError::NotFound) => Ok(None),
             Err(error) => Err(error),
-        });
-        read.buffered(IN_PARALLEL)
-            .try_filter_map(async |release| Ok(release))
-            .try_collect()
-            .await
+        }
     }
 
     fn ports(&self) -> Ports<'_, C, R> {

@@ -26,10 +26,11 @@ mod system;
 pub use charts::{ChartError, LoadedChart, load_chart};
 pub use engine::{Engine, ReleaseQuery};
 pub use ironhelm_action::{
-    Applied, Applying, Cancellation, CleanupError, Cluster, ClusterError, ComposeError, Discovery, DryRun, Event,
+    Applied, Applying, Cancellation, CleanupError, Cluster, ClusterError, ComposeError, Discovery, Done, DryRun, Event,
     Events, InstallError, InstallRequest, Objects, OnFailure, Outcome, Prepared, Recording, Releases, Rendering,
-    RollbackError, RollbackRequest, ServerSide, Silence, Surroundings, UninstallError, UninstallRequest, Uninstalled,
-    UpgradeError, UpgradeRequest, WaitError, WaitFor, Waiting, Which, capabilities, full_text, prepare, render_offline,
+    RollbackError, RollbackRequest, Seen, ServerSide, Silence, Surroundings, UninstallError, UninstallRequest,
+    Uninstalled, Unrecorded, UpgradeError, UpgradeRequest, WaitError, WaitFor, Waiting, Which, capabilities, full_text,
+    prepare, render_offline,
 };
 pub use ironhelm_bundle as bundle;
 pub use ironhelm_chart as chart;

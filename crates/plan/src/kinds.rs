@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use ironhelm_golang::strconv::quote;
+
 use crate::object::{GroupVersionKind, Object, ObjectKey};
 
 /// One served kind: how its objects are addressed on the wire.
@@ -42,8 +44,15 @@ impl Address {
     /// Whether this names one object: without a name the path would be that of the whole collection.
     #[must_use]
     pub fn names_an_object(&self) -> bool {
-        let segment = |text: &str| !matches!(text, "" | "." | "..") && !text.contains('/');
-        segment(&self.name) && self.namespace.as_deref().is_none_or(segment)
+        !self.name.is_empty() && self.flaw().is_none()
+    }
+
+    /// Why no object can have this name or live in this namespace; an empty name is left to who knows whether the
+    /// server is to choose one.
+    #[must_use]
+    pub fn flaw(&self) -> Option<String> {
+        let namespace = self.namespace.as_deref().and_then(namespace_flaw);
+        namespace.or_else(|| segment_flaw("resource name", &self.name))
     }
 
     /// The path of this object on the API server, for example `/apis/apps/v1/namespaces/shop/deployments/web`.
@@ -66,6 +75,34 @@ impl fmt::Display for Address {
             None => write!(out, "{}/{}", self.resource.gvk.kind, self.name),
         }
     }
+}
+
+/// Why there can be no namespace of this name.
+#[must_use]
+pub fn namespace_flaw(name: &str) -> Option<String> {
+    segment_flaw("namespace", name).or_else(|| {
+        let edge = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+        let good = name.starts_with(edge) && name.ends_with(edge) && name.chars().all(|c| edge(c) || c == '-');
+        (!good || name.len() > 63).then(|| {
+            format!(
+                "invalid namespace {}: [at most 63 lower-case letters, digits and '-', a letter or digit at both ends]",
+                quote(name.as_bytes())
+            )
+        })
+    })
+}
+
+/// Kubernetes: what may not be a segment of a path.
+fn segment_flaw(what: &str, name: &str) -> Option<String> {
+    let flaws: Vec<String> = match name {
+        "." | ".." => vec![format!("may not be '{name}'")],
+        _ => ['/', '%']
+            .into_iter()
+            .filter(|&c| name.contains(c))
+            .map(|c| format!("may not contain '{c}'"))
+            .collect(),
+    };
+    (!flaws.is_empty()).then(|| format!("invalid {what} {}: [{}]", quote(name.as_bytes()), flaws.join(" ")))
 }
 
 /// The path of a kind's collection, in one namespace or (for `None`) in the whole cluster.
@@ -179,4 +216,52 @@ fn place_one(mut object: Object, resource: &ResourceKind, namespace: &str) -> Pl
         name: object.name().to_owned(),
     };
     Placed { address, object }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_namespaces_that_would_change_the_path_are_refused() {
+        let flaw = |namespace: &str, name: &str| {
+            let resource = ResourceKind {
+                gvk: GroupVersionKind::new("v1", "ConfigMap"),
+                plural: "configmaps".to_owned(),
+                namespaced: true,
+            };
+            let (namespace, name) = (Some(namespace.to_owned()), name.to_owned());
+            Address {
+                resource,
+                namespace,
+                name,
+            }
+            .flaw()
+            .unwrap_or_default()
+        };
+        let cases = [
+            ("shop", "a", ""),
+            ("shop", "system:a", ""),
+            ("shop", "a/b", r#"invalid resource name "a/b": [may not contain '/']"#),
+            (
+                "shop",
+                "precious/",
+                r#"invalid resource name "precious/": [may not contain '/']"#,
+            ),
+            ("shop", "..", r#"invalid resource name "..": [may not be '..']"#),
+            ("shop", "a%b", r#"invalid resource name "a%b": [may not contain '%']"#),
+            (
+                "shop",
+                "a/%b",
+                r#"invalid resource name "a/%b": [may not contain '/' may not contain '%']"#,
+            ),
+            ("a/b", "a", r#"invalid namespace "a/b": [may not contain '/']"#),
+        ];
+        for (namespace, name, expected) in cases {
+            assert_eq!(flaw(namespace, name), expected, "{namespace} {name}");
+        }
+        for namespace in ["Bad_ns", "-a", "a-", "a.b", ""] {
+            assert!(flaw(namespace, "a").starts_with("invalid namespace "), "{namespace}");
+        }
+    }
 }

@@ -17,6 +17,7 @@ mod kinds;
 pub mod managed_fields;
 mod manifest;
 pub mod merge_patch;
+mod metadata;
 pub mod object;
 pub mod ownership;
 pub mod schema;
@@ -26,8 +27,11 @@ pub use decide::{
     Action, Change, Live, ObjectPlan, Ownership, PlanError, Policy, Propagation, Step, Target, creation, decide,
     plan_changes, plan_removal,
 };
-pub use kinds::{Address, Kinds, Placed, ResourceKind, UnknownKind, collection_path, place, place_known};
+pub use kinds::{
+    Address, Kinds, Placed, ResourceKind, UnknownKind, collection_path, namespace_flaw, place, place_known,
+};
 pub use manifest::parse_manifest;
+pub use metadata::aggregate;
 pub use object::{GroupVersionKind, ManifestError, Object, ObjectKey};
 pub use ownership::Owner;
 pub use schema::Schema;

@@ -2,25 +2,46 @@
 
 use serde_json::{Map, Value};
 
+use crate::metadata::{check, mistyped};
 use crate::object::{ManifestError, Object};
 
 /// Reads every object of a manifest, in its order; documents without content are passed over, lists are taken apart.
 ///
+/// This is where manifests become objects, and the one place where the heads of objects are checked.
+///
 /// # Errors
-/// A document that is no YAML, or an object without a kind.
+/// A document that is no YAML, an object without a version or a kind, or one whose metadata has wrong types.
 pub fn parse_manifest(text: &str) -> Result<Vec<Object>, ManifestError> {
-    let mut objects = Vec::new();
+    let (mut objects, mut flaws) = (Vec::new(), Vec::new());
     for document in documents(text)? {
-        let value = ironhelm_yaml::decode(document.as_bytes()).map_err(|error| ManifestError::Syntax {
-            reason: format!("error converting YAML to JSON: {error}"),
-        })?;
-        match value {
-            Value::Null => {}
-            Value::Object(fields) => flatten(Object::from(fields), &mut objects)?,
-            other => return Err(mistyped(&other, "value of type unstructured.detector")),
+        if let Err(flaw) = read(document, &mut objects) {
+            // Helm: documents after one that cannot be decoded are read, those after one that is invalid are not.
+            let ends = !matches!(flaw, ManifestError::Mistyped { .. } | ManifestError::MissingKind { .. });
+            flaws.push(flaw);
+            if ends {
+                break;
+            }
         }
     }
-    Ok(objects)
+    match (flaws.pop(), flaws.is_empty()) {
+        (None, _) => Ok(objects),
+        (Some(flaw), true) => Err(flaw),
+        (Some(flaw), false) => {
+            flaws.push(flaw);
+            Err(ManifestError::Several(flaws))
+        }
+    }
+}
+
+fn read(document: &str, objects: &mut Vec<Object>) -> Result<(), ManifestError> {
+    let value = ironhelm_yaml::decode(document.as_bytes()).map_err(|error| ManifestError::Syntax {
+        reason: format!("error converting YAML to JSON: {error}"),
+    })?;
+    match value {
+        Value::Null => Ok(()),
+        Value::Object(fields) => flatten(Object::from(fields), objects),
+        other => Err(mistyped(&other, "value of type unstructured.detector")),
+    }
 }
 
 /// The documents between lines that start with `---`. Kubernetes' reader wants nothing but spaces or a comment after it.
@@ -47,10 +68,7 @@ fn documents(text: &str) -> Result<Vec<&str>, ManifestError> {
 fn flatten(object: Object, objects: &mut Vec<Object>) -> Result<(), ManifestError> {
     let mut waiting = vec![object];
     while let Some(mut object) = waiting.pop() {
-        if object.kind().is_empty() {
-            let document = ironhelm_golang::json::encode(&object.into_value());
-            return Err(ManifestError::MissingKind { document });
-        }
+        check(&object)?;
         match object.fields_mut().remove("items") {
             None => objects.push(object),
             Some(Value::Null) => {}
@@ -86,18 +104,6 @@ fn list_item(item: Value, list: &Object) -> Result<Object, ManifestError> {
     Ok(item)
 }
 
-fn mistyped(found: &Value, place: &'static str) -> ManifestError {
-    let found = match found {
-        Value::Null => "null",
-        Value::Bool(_) => "bool",
-        Value::Number(_) => "number",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
-    };
-    ManifestError::Mistyped { found, place }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -112,23 +118,22 @@ mod tests {
 
     #[test]
     fn empty_documents_and_comments_are_passed_over() {
-        let text =
-            "---\n# Source: a\n---\nkind: A\nmetadata: {name: a}\n--- # next\n\n---\nkind: B\nmetadata: {name: b}";
+        let text = "---\n# Source: a\n---\n{apiVersion: v1, kind: A, metadata: {name: a}}\n--- # next\n\n---\n{apiVersion: v1, kind: B, metadata: {name: b}}";
         assert_eq!(names(text), ["a", "b"]);
     }
 
     #[test]
     fn lists_are_taken_apart() {
-        let text = "kind: List\nitems:\n- {kind: A, metadata: {name: a}}\n- {kind: B, metadata: {name: b}}\n";
+        let text = "{apiVersion: v1, kind: List, items: [{apiVersion: v1, kind: A, metadata: {name: a}}, {apiVersion: v1, kind: B, metadata: {name: b}}]}";
         assert_eq!(names(text), ["a", "b"]);
     }
 
     #[test]
     fn an_object_without_a_kind_is_named() {
-        let error = parse_manifest("metadata: {name: a}").expect_err("there is no kind");
+        let error = parse_manifest("{apiVersion: v1, kind: '', metadata: {name: a}}").expect_err("there is no kind");
         assert_eq!(
             error.to_string(),
-            r#"unable to decode "": Object 'Kind' is missing in '{"metadata":{"name":"a"}}'"#
+            r#"unable to decode "": Object 'Kind' is missing in '{"apiVersion":"v1","kind":"","metadata":{"name":"a"}}'"#
         );
     }
 
@@ -143,12 +148,11 @@ mod tests {
 
     #[test]
     fn elements_of_typed_lists_take_the_kind_of_the_list() {
-        let text =
-            "kind: List\nitems:\n- kind: ConfigMapList\n  apiVersion: v1\n  items: [{metadata: {name: c}}, null]\n";
+        let text = "apiVersion: v1\nkind: List\nitems:\n- kind: ConfigMapList\n  apiVersion: v1\n  items: [{metadata: {name: c}}, null]\n";
         let objects = parse_manifest(text).expect("the manifest is good");
         let kinds: Vec<String> = objects.iter().map(|object| object.gvk().to_string()).collect();
         assert_eq!(kinds, ["v1, Kind=ConfigMap", "v1, Kind=ConfigMap"]);
-        assert!(names("{kind: List, items: null}").is_empty());
+        assert!(names("{apiVersion: v1, kind: List, items: null}").is_empty());
     }
 
     #[test]
@@ -160,12 +164,23 @@ mod tests {
             format!("{prefix}string into Go value of type unstructured.detector")
         );
         assert_eq!(
-            message("{kind: List, items: {a: 1}}"),
+            message("{apiVersion: v1, kind: List, items: {a: 1}}"),
             format!("{prefix}object into Go struct field decodeList.items of type []json.RawMessage")
         );
         assert_eq!(
-            message("{kind: List, items: [1]}"),
+            message("{apiVersion: v1, kind: List, items: [1]}"),
             format!("{prefix}number into Go value of type map[string]interface {{}}")
         );
+    }
+
+    /// Answers of helm 4.2.3 to installs of charts with these manifests.
+    #[test]
+    fn heads_of_the_wrong_kind_are_refused_in_helms_words() {
+        let recorded = include_str!("../../../testdata/plan/heads.txt");
+        for case in recorded.split("\n\n").filter(|case| !case.starts_with('#')) {
+            let (manifest, answer) = case.split_once("\n=> ").expect("a case has an answer");
+            let error = parse_manifest(manifest).expect_err(manifest);
+            assert_eq!(error.to_string(), answer.trim_end(), "{manifest}");
+        }
     }
 }

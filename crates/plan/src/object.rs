@@ -8,6 +8,8 @@ use std::fmt;
 use ironhelm_golang::strconv::quote;
 use serde_json::{Map, Value};
 
+use crate::metadata::aggregate;
+
 /// The API group, version and kind of an object; the core group is the empty string.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct GroupVersionKind {
@@ -251,10 +253,19 @@ pub enum ManifestError {
     #[error("unable to decode \"\": json: cannot unmarshal {found} into Go {place}")]
     Mistyped {
         /// What is there.
-        found: &'static str,
+        found: String,
         /// What it should fill, in Go's words.
-        place: &'static str,
+        place: String,
     },
+    /// A document does not say what it is.
+    #[error("error validating \"\": error validating data: {reason}")]
+    Invalid {
+        /// What is missing, or of another type.
+        reason: String,
+    },
+    /// More than one document is no object.
+    #[error("{}", aggregate(.0.iter().map(ToString::to_string).collect()))]
+    Several(Vec<Self>),
     /// A document has no `kind`.
     #[error("unable to decode \"\": Object 'Kind' is missing in '{document}'")]
     MissingKind {

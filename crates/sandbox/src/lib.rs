@@ -3,7 +3,7 @@
 //! It is honest about what it is. Objects have uids, resource versions and generations; creating what is there and
 //! replacing what has moved on are refused as a server refuses them; patches are applied by the same code that the
 //! planner uses. What it does not do: validation, defaults, admission, garbage collection, conflicts between field
-//! managers (server-side apply is a three-way merge with what was last applied). Workloads are ready as soon as they
+//! managers (server-side apply is a three-way merge with what was last applied, and no object has `managedFields`). Workloads are ready as soon as they
 //! are stored: Jobs complete, Pods succeed.
 
 mod builtin;
@@ -11,10 +11,12 @@ mod store;
 mod workload;
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::Duration;
 
-use ironhelm_action::{Cluster, ClusterError, Discovery, Releases, Which};
+use futures::channel::oneshot;
+use futures::future::select;
+use ironhelm_action::{Cluster, ClusterError, Discovery, Done, Releases, Seen, Which};
 use ironhelm_plan::{Address, Change, Object, ResourceKind};
 use ironhelm_release::{Header, History, Release, ReleaseError, ReleaseName, Revision, storage_key};
 use serde_json::{Value, json};
@@ -108,17 +110,58 @@ impl Cluster for Sandbox {
         address: &Address,
         _: Option<&str>,
         _: Duration,
-        mut done: impl FnMut(Option<&Object>) -> bool + Send,
+        done: Done<'_>,
     ) -> Result<(), ClusterError> {
         let live = self.store().get(address);
         done(live.as_ref());
         Ok(())
     }
 
-    async fn changed(&self, _: &[Address], _: Duration) {}
+    async fn changed(&self, seen: &[Seen<'_>], at_most: Duration) {
+        let change = {
+            let mut store = self.store();
+            let moved = |seen: &Seen<'_>| {
+                let live = store.get(seen.address);
+                live.as_ref().and_then(Object::resource_version) != seen.version
+            };
+            if seen.iter().any(moved) {
+                return;
+            }
+            store.next_change()
+        };
+        let mut alarm = Alarm::after(at_most);
+        if seen.is_empty() {
+            let _ = (&mut alarm.rings).await;
+        } else {
+            select(&mut alarm.rings, change).await;
+        }
+    }
 
     async fn logs(&self, _: &str, _: &str, _: &str) -> Result<String, ClusterError> {
         Ok(String::new())
+    }
+}
+
+/// A timer that needs no runtime: a thread, which ends with it.
+struct Alarm {
+    rings: oneshot::Receiver<()>,
+    /// Dropped together with the alarm, which wakes the thread.
+    _listener: mpsc::Sender<()>,
+}
+
+impl Alarm {
+    fn after(pause: Duration) -> Self {
+        let (ring, rings) = oneshot::channel();
+        let (listener, listens) = mpsc::channel();
+        // Where no thread can be had, the alarm rings at once: the sender is dropped with the closure.
+        let _ = std::thread::Builder::new().spawn(move || {
+            let _ = listens.recv_timeout(pause);
+            let _ = ring.send(());
+        });
+        Self {
+            rings,
+            _listener: listener,
+        }
     }
 }
 
@@ -168,5 +211,49 @@ impl Releases for SandboxReleases {
             .store()
             .delete_record(&self.namespace, &storage_key(name, revision));
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use futures::executor::block_on;
+    use ironhelm_plan::GroupVersionKind;
+
+    use super::*;
+
+    #[test]
+    fn who_waits_for_a_change_waits_for_it_or_for_the_time() {
+        let sandbox = Sandbox::new();
+        let namespace = |name: &str| Address {
+            resource: ResourceKind {
+                gvk: GroupVersionKind::new("v1", "Namespace"),
+                plural: "namespaces".to_owned(),
+                namespaced: false,
+            },
+            namespace: None,
+            name: name.to_owned(),
+        };
+        let waited = |seen: Option<&str>, at_most: u64| {
+            let (address, start) = (namespace("shop"), Instant::now());
+            let seen = Seen {
+                address: &address,
+                version: seen,
+            };
+            block_on(sandbox.changed(&[seen], Duration::from_millis(at_most)));
+            start.elapsed()
+        };
+        assert!(waited(None, 50) >= Duration::from_millis(50));
+        let (other, address) = (sandbox.clone(), namespace("shop"));
+        let change = std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(20));
+            let object = json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": "shop" } });
+            let object = Object::try_from(object).expect("an object");
+            block_on(other.change(&address, &Change::Create(object))).expect("it is created");
+        });
+        assert!(waited(None, 60_000) < Duration::from_secs(30));
+        change.join().expect("it ran");
+        assert!(waited(Some("1"), 60_000) < Duration::from_secs(30), "it has moved on");
     }
 }

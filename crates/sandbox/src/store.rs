@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use futures::channel::oneshot;
 use ironhelm_action::{ClusterError, Discovery};
 use ironhelm_plan::{
     Address, Change, GroupVersionKind, Kinds, Object, ResourceKind, Schema, collection_path, merge_patch, strategic,
@@ -26,6 +27,8 @@ pub(crate) struct Store {
     applied: BTreeMap<String, Value>,
     kinds: Vec<ResourceKind>,
     version: u64,
+    /// Who waits for the next change.
+    waiting: Vec<oneshot::Sender<()>>,
 }
 
 impl Default for Store {
@@ -35,6 +38,7 @@ impl Default for Store {
             applied: BTreeMap::new(),
             kinds: builtin::kinds(),
             version: 0,
+            waiting: Vec::new(),
         };
         for name in ["default", "kube-system"] {
             let namespace = json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": name } });
@@ -138,13 +142,29 @@ impl Store {
         Ok(next)
     }
 
+    /// Completes when anything changes.
+    pub(crate) fn next_change(&mut self) -> oneshot::Receiver<()> {
+        self.waiting.retain(|waiting| !waiting.is_canceled());
+        let (tell, told) = oneshot::channel();
+        self.waiting.push(tell);
+        told
+    }
+
+    fn step(&mut self) {
+        self.version += 1;
+        for waiting in self.waiting.drain(..) {
+            // Whoever does not wait any more need not know.
+            let _ = waiting.send(());
+        }
+    }
+
     /// Stores an object with the metadata that only a server writes; one that did not change keeps its version.
     fn put(&mut self, path: &str, mut object: Value) {
-        let before = self.objects.get(path);
-        if before.is_some_and(|before| *before == object) {
+        if self.objects.get(path).is_some_and(|before| *before == object) {
             return;
         }
-        self.version += 1;
+        self.step();
+        let before = self.objects.get(path);
         let spec_changed = before.is_none_or(|before| before["spec"] != object["spec"]);
         let generation = before
             .and_then(|before| before["metadata"]["generation"].as_i64())
@@ -190,7 +210,7 @@ impl Store {
 
     /// A namespace takes everything in it along.
     fn delete(&mut self, path: &str) {
-        self.version += 1;
+        self.step();
         self.applied.remove(path);
         let gone = self.objects.remove(path);
         if let Some(namespace) = gone.filter(|object| object["kind"] == "Namespace") {
