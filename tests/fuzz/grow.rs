@@ -618,6 +618,7 @@ pub(crate) fn schema(random: &mut Random) -> Vec<u8> {
     out.into_bytes()
 }
 
+#[allow(clippy::too_many_lines, reason = "a table of keywords")]
 fn subschema(random: &mut Random, out: &mut String, depth: usize) {
     if depth > 5 || random.once_in(8) {
         return out.push_str(random.pick(&["true", "false", "{}", "{\"$ref\": \"#\"}", "{\"type\": \"string\"}"]));

@@ -97,6 +97,9 @@ pub(crate) struct RenderArgs {
     /// Do not check the values against values.schema.json
     #[arg(long)]
     skip_schema_validation: bool,
+    /// Let templates take so many times as much work and memory as they may by default
+    #[arg(long, default_value = "1", value_name = "TIMES")]
+    render_budget: u32,
     #[command(flatten)]
     post_renderer: PostRendererArgs,
     #[command(flatten)]
@@ -121,6 +124,7 @@ impl RenderArgs {
             skip_schema_validation: self.skip_schema_validation,
             subchart_notes: self.render_subchart_notes,
             enable_dns: self.enable_dns,
+            budget: ironhelm::render::Budget::default().times(self.render_budget),
         }
     }
 }

@@ -26,6 +26,7 @@ pub struct Function {
     params: Cow<'static, [Type]>,
     variadic: bool,
     result: Type,
+    steps: u64,
     body: Body,
 }
 
@@ -41,6 +42,7 @@ impl Function {
             params: params.into(),
             variadic: false,
             result: Type::Any,
+            steps: 1,
             body: Rc::new(body),
         }
     }
@@ -63,6 +65,12 @@ impl Function {
         Self { result, ..self }
     }
 
+    /// The same function, of which each call counts as so many steps of the [`Budget`](crate::Budget).
+    #[must_use]
+    pub fn costing(self, steps: u64) -> Self {
+        Self { steps, ..self }
+    }
+
     /// The same function under another name.
     #[must_use]
     pub fn renamed(&self, name: impl Into<Cow<'static, str>>) -> Self {
@@ -72,6 +80,7 @@ impl Function {
             params,
             variadic: self.variadic,
             result: self.result,
+            steps: self.steps,
             body,
         }
     }
@@ -94,6 +103,11 @@ impl Function {
     /// The declared result type; [`Type::Any`] unless stated.
     pub fn result(&self) -> Type {
         self.result
+    }
+
+    /// The steps that a call counts as.
+    pub fn steps(&self) -> u64 {
+        self.steps
     }
 
     /// Runs the body with arguments that already fit the parameters.

@@ -3,6 +3,7 @@
 //! Comes in: template texts, a table of [`Function`]s and a [`Value`] to execute them on. Goes out: bytes, or Go's own
 //! error text. Nothing of Helm is in here; `include`, `tpl` and their like are functions that an embedder adds.
 
+mod budget;
 mod builtins;
 mod bytes;
 mod collections;
@@ -16,6 +17,7 @@ mod set;
 mod types;
 mod value;
 
+pub use budget::Budget;
 pub use bytes::Str;
 pub use collections::{List, Map};
 pub use error::{ExecError, FuncError, ParseError};

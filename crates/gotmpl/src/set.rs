@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use crate::budget::{Budget, Meter};
 use crate::builtins::{Builtins, Scope};
 use crate::exec;
 use crate::parse::{Tree, parse};
@@ -54,6 +55,7 @@ pub struct Templates {
     builtins: Rc<Builtins>,
     missing_key: MissingKey,
     trees: HashMap<Str, Rc<Tree>>,
+    meter: Meter,
     /// The set that this one is laid over.
     below: Option<Rc<Self>>,
 }
@@ -67,6 +69,7 @@ impl Templates {
             builtins: Rc::new(Builtins::new()),
             missing_key: MissingKey::default(),
             trees: HashMap::new(),
+            meter: Meter::new(Budget::default()),
             below: None,
         }
     }
@@ -75,6 +78,15 @@ impl Templates {
     #[must_use]
     pub fn missing_key(self, missing_key: MissingKey) -> Self {
         Self { missing_key, ..self }
+    }
+
+    /// The same set with a budget of its own, which all its executions share.
+    #[must_use]
+    pub fn budget(self, budget: Budget) -> Self {
+        Self {
+            meter: Meter::new(budget),
+            ..self
+        }
     }
 
     /// The set's own name.
@@ -146,6 +158,10 @@ impl Templates {
             }
             set = set.below.as_deref()?;
         }
+    }
+
+    pub(crate) fn meter(&self) -> &Meter {
+        &self.meter
     }
 
     pub(crate) fn missing(&self) -> MissingKey {

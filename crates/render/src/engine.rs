@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use ironhelm_chart::Chart;
-use ironhelm_gotmpl::{Map, MissingKey, Templates, Value};
+use ironhelm_gotmpl::{Budget, Map, MissingKey, Templates, Value};
 use ironhelm_sprig::convert;
 use ironhelm_values::Values;
 
@@ -30,6 +30,7 @@ pub(crate) struct Inputs<'a> {
     pub(crate) values: &'a Values,
     pub(crate) release: &'a ReleaseContext,
     pub(crate) capabilities: &'a Capabilities,
+    pub(crate) budget: Budget,
 }
 
 /// Executes the templates of a chart and its subcharts.
@@ -37,7 +38,9 @@ pub(crate) fn execute(inputs: &Inputs<'_>, outside: &Rc<Outside>) -> Result<Outp
     let mut sources = collect(inputs);
     // Helm: deepest first, and of equals the alphabetically last, so that the definitions of the parent chart win.
     sources.sort_by_cached_key(|source| Reverse((source.path.matches('/').count(), source.path.clone())));
-    let mut templates = Templates::new("gotpl", functions(outside)).missing_key(MissingKey::Zero);
+    let mut templates = Templates::new("gotpl", functions(outside))
+        .missing_key(MissingKey::Zero)
+        .budget(inputs.budget);
     for source in &sources {
         templates
             .parse(&source.path, source.text)

@@ -30,6 +30,7 @@ mod world;
 pub use capabilities::{Capabilities, HelmVersion, KubeVersion, KubeVersionError};
 pub use document::{Crd, Document, Head, Rendered};
 pub use error::RenderError;
+pub use ironhelm_gotmpl::Budget;
 pub use name::name_from_template;
 pub use render::{Forgiven, Leniently, ReleaseContext, RenderOptions, render, render_leniently};
 pub use split::{SourcedDocument, split_documents, split_manifest};

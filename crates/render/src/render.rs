@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use ironhelm_chart::{Chart, check_kube_version};
-use ironhelm_gotmpl::Value;
+use ironhelm_gotmpl::{Budget, Value};
 use ironhelm_values::Values;
 
 use crate::capabilities::Capabilities;
@@ -50,6 +50,8 @@ impl ReleaseContext {
 pub struct RenderOptions {
     /// Add the notes of subcharts to those of the chart.
     pub subchart_notes: bool,
+    /// How much work and memory all templates together may take.
+    pub budget: Budget,
 }
 
 /// Renders a chart whose dependencies are settled with coalesced values.
@@ -71,6 +73,7 @@ pub fn render(
         values,
         release,
         capabilities,
+        budget: options.budget,
     };
     let (result, missing_lookups) = with_outside(world, false, |outside| {
         let outputs = execute(&inputs, &outside);
@@ -127,6 +130,7 @@ pub fn render_leniently(
         values,
         release,
         capabilities,
+        budget: Budget::default(),
     };
     let outcome = with_outside(world, true, |outside| {
         let outputs = execute(&inputs, &outside);

@@ -5,6 +5,7 @@ use ironhelm_gotmpl::{Map, Object, Type, UintKind, Value};
 use serde_json::{Number, Value as Json};
 
 use crate::dicts::{MAX_DEPTH, with_stack};
+use crate::table::Walk;
 
 const BYTE: Type = Type::Uint(UintKind::Uint8);
 
@@ -13,7 +14,7 @@ const BYTE: Type = Type::Uint(UintKind::Uint8);
 /// # Errors
 /// Go's text for what JSON cannot hold: NaN, infinities, functions, cycles.
 pub fn to_json(value: &Value) -> Result<Json, String> {
-    convert(value, 0)
+    convert(value, 0, &mut Walk::new())
 }
 
 /// A tree as template values; integers become `int64`, other numbers `float64`.
@@ -31,17 +32,18 @@ pub fn from_json_as_floats(json: &Json) -> Value {
     })
 }
 
-fn convert(value: &Value, depth: usize) -> Result<Json, String> {
+fn convert(value: &Value, depth: usize, walk: &mut Walk) -> Result<Json, String> {
+    walk.pass(value)?;
     if depth > MAX_DEPTH {
         return Err(format!(
             "json: unsupported value: encountered a cycle via {}",
             value.type_name()
         ));
     }
-    with_stack(|| convert_level(value, depth))
+    with_stack(|| convert_level(value, depth, walk))
 }
 
-fn convert_level(value: &Value, depth: usize) -> Result<Json, String> {
+fn convert_level(value: &Value, depth: usize, walk: &mut Walk) -> Result<Json, String> {
     Ok(match value {
         Value::Nil => Json::Null,
         Value::Bool(flag) => Json::Bool(*flag),
@@ -53,31 +55,32 @@ fn convert_level(value: &Value, depth: usize) -> Result<Json, String> {
         Value::Bytes(_) => as_byte_text(value).map_or(Json::Null, Json::String),
         Value::List(list) if list.elem() != BYTE => Json::Array(
             list.iter()
-                .map(|item| convert(item, depth + 1))
+                .map(|item| convert(item, depth + 1, walk))
                 .collect::<Result<_, _>>()?,
         ),
         Value::List(_) => as_byte_text(value).map_or(Json::Null, Json::String),
-        Value::Map(map) => map_to_json(map, depth)?,
-        Value::Object(object) => object_to_json(&**object, depth)?,
+        Value::Map(map) => map_to_json(map, depth, walk)?,
+        Value::Object(object) => object_to_json(&**object, depth, walk)?,
         Value::Complex(_) | Value::Function(_) => return Err(format!("json: unsupported type: {}", value.type_name())),
     })
 }
 
-fn map_to_json(map: &Map, depth: usize) -> Result<Json, String> {
+fn map_to_json(map: &Map, depth: usize, walk: &mut Walk) -> Result<Json, String> {
     if map.is_nil() {
         return Ok(Json::Null);
     }
     let entries = map.entries().into_iter();
-    let entries = entries.map(|(key, value)| Ok((key.to_string_lossy().into_owned(), convert(&value, depth + 1)?)));
+    let entries =
+        entries.map(|(key, value)| Ok((key.to_string_lossy().into_owned(), convert(&value, depth + 1, walk)?)));
     Ok(Json::Object(entries.collect::<Result<_, String>>()?))
 }
 
-fn object_to_json(object: &dyn Object, depth: usize) -> Result<Json, String> {
+fn object_to_json(object: &dyn Object, depth: usize, walk: &mut Walk) -> Result<Json, String> {
     if let Some(value) = object.json().or_else(|| object.underlying()) {
-        return convert(&value, depth + 1);
+        return convert(&value, depth + 1, walk);
     }
     let fields = object.fields().into_iter();
-    let fields = fields.map(|(name, value)| Ok((name.to_owned(), convert(&value, depth + 1)?)));
+    let fields = fields.map(|(name, value)| Ok((name.to_owned(), convert(&value, depth + 1, walk)?)));
     Ok(Json::Object(fields.collect::<Result<_, String>>()?))
 }
 

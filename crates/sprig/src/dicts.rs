@@ -3,7 +3,7 @@
 use ironhelm_gotmpl::{Args, FuncError, List, Map, Type, Value, fmt};
 
 use crate::merge::{Policy, merge};
-use crate::table::{ANY, MAP, STRING, Table};
+use crate::table::{ANY, MAP, STRING, Table, Walk};
 
 /// Nesting beyond this is refused: only a map that holds itself reaches it.
 pub(crate) const MAX_DEPTH: usize = 1_000;
@@ -20,7 +20,7 @@ pub(crate) fn register(t: &mut Table) {
     register_merges(t);
     t.row("deepCopy", &[ANY], |a| match a.any(0) {
         Value::Nil => Err("reflect: call of reflect.Value.Type on zero Value".into()),
-        value => deep_copy(value, 0),
+        value => deep_copy(value, 0, &mut Walk::new()),
     });
     t.also("deepCopy", &["mustDeepCopy"]);
     t.variadic("dig", &[ANY], |a| dig(&a));
@@ -106,24 +106,25 @@ fn merged(args: Args<'_>, policy: Policy) -> Result<Map, FuncError> {
     Ok(target)
 }
 
-pub(crate) fn deep_copy(value: &Value, depth: usize) -> Result<Value, FuncError> {
+pub(crate) fn deep_copy(value: &Value, depth: usize, walk: &mut Walk) -> Result<Value, FuncError> {
+    walk.pass(value)?;
     if depth > MAX_DEPTH {
         return Err("deepCopy: the value is nested too deeply".into());
     }
-    with_stack(|| copy_level(value, depth))
+    with_stack(|| copy_level(value, depth, walk))
 }
 
-fn copy_level(value: &Value, depth: usize) -> Result<Value, FuncError> {
+fn copy_level(value: &Value, depth: usize, walk: &mut Walk) -> Result<Value, FuncError> {
     Ok(match value {
         Value::List(list) if !list.is_nil() => {
-            let items = list.iter().map(|item| deep_copy(item, depth + 1));
+            let items = list.iter().map(|item| deep_copy(item, depth + 1, walk));
             Value::List(List::of(list.elem(), items.collect::<Result<_, _>>()?))
         }
         Value::Map(map) if !map.is_nil() => {
             let entries = map
                 .entries()
                 .into_iter()
-                .map(|(key, value)| Ok((key, deep_copy(&value, depth + 1)?)));
+                .map(|(key, value)| Ok((key, deep_copy(&value, depth + 1, walk)?)));
             Value::Map(Map::of(map.kind(), entries.collect::<Result<_, FuncError>>()?))
         }
         other => other.clone(),

@@ -135,14 +135,14 @@ fn unique(items: &[Value]) -> Vec<Value> {
     kept
 }
 
-fn sorted(value: &Value) -> List {
+fn sorted(value: &Value) -> Result<List, FuncError> {
     let texts = match value.as_list() {
-        Some(_) => strings(value),
+        Some(_) => strings(value)?,
         None => List::of(Type::String, vec![Value::String(fmt::text(value))]),
     };
     let mut items = texts.into_items();
     items.sort_by(|a, b| a.as_str().cmp(&b.as_str()));
-    List::of(Type::String, items)
+    Ok(List::of(Type::String, items))
 }
 
 fn concat(lists: &[Value]) -> Result<List, FuncError> {

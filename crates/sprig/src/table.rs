@@ -20,6 +20,32 @@ pub(crate) const NIL_DEREFERENCE: &str = "runtime error: invalid memory address 
 /// The largest text or list that a function builds out of a few small arguments.
 pub(crate) const SIZE_LIMIT: usize = 64 * 1024 * 1024;
 
+/// What is left for a walk through a value: one list may be in it many times, so that its text grows exponentially.
+pub(crate) struct Walk {
+    left: usize,
+}
+
+impl Walk {
+    pub(crate) fn new() -> Self {
+        Self { left: 4 * SIZE_LIMIT }
+    }
+
+    /// Passes a value.
+    pub(crate) fn pass(&mut self, value: &Value) -> Result<(), String> {
+        let weight = match value {
+            Value::String(text) | Value::Bytes(text) => 16 + text.len(),
+            _ => 16,
+        };
+        match self.left.checked_sub(weight) {
+            Some(left) => {
+                self.left = left;
+                Ok(())
+            }
+            None => Err(format!("the value would have more than {} bytes", 4 * SIZE_LIMIT)),
+        }
+    }
+}
+
 /// The functions under construction and the world they close over.
 pub(crate) struct Table {
     functions: Functions,
@@ -65,6 +91,16 @@ impl Table {
         if let Some(function) = self.functions.get(name).cloned() {
             for alias in aliases {
                 self.functions.insert(function.renamed(*alias));
+            }
+        }
+    }
+
+    /// Functions that take as long as so many steps of a template.
+    pub(crate) fn cost(&mut self, steps: u64, names: &[&'static str]) {
+        for name in names {
+            if let Some(function) = self.functions.get(name) {
+                let function = function.renamed(*name).costing(steps);
+                self.functions.insert(function);
             }
         }
     }

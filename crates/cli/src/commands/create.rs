@@ -35,13 +35,13 @@ pub(crate) fn run<P>(args: &Args, context: &Context<P>) -> Result<(), Failure> {
     let name = ironhelm_golang::filepath::base(path);
     let files = match args.starter.as_deref().filter(|starter| !starter.is_empty()) {
         None => {
-            let files = scaffold(&name).map_err(|error| Failure::of(&error))?;
+            let files = scaffold(name).map_err(|error| Failure::of(&error))?;
             files
                 .into_iter()
                 .map(|(path, text)| (path.to_owned(), text.into_bytes()))
                 .collect()
         }
-        Some(starter) => from_starter(&name, starter, &context.settings.homes.data.join("starters"))?,
+        Some(starter) => from_starter(name, starter, &context.settings.homes.data.join("starters"))?,
     };
     let root = std::path::absolute(path).unwrap_or_else(|_| PathBuf::from(path));
     write(&root, &files, args.starter.is_none(), &context.console)

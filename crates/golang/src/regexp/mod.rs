@@ -21,6 +21,9 @@ use self::subject::Subject;
 /// The largest compiled program, in bytes.
 const SIZE_LIMIT: usize = 32 << 20;
 
+/// A result of replacing is cut behind this length, where it is a multiple of its text.
+const LONGEST: usize = 64 << 20;
+
 /// A compiled pattern.
 ///
 /// ```
@@ -175,6 +178,9 @@ impl Regexp {
             }
             copied = range.end;
             at = range.end.max(subject.after_char(at));
+            if out.len() > LONGEST {
+                return out;
+            }
         }
         out.extend_from_slice(subject.slice(copied..subject.text.len()));
         out

@@ -71,8 +71,19 @@ impl<'s> State<'s> {
     }
 
     fn run(&mut self, function: &Rc<Function>, values: &[Value], name: &[u8], place: Place<'s>) -> Executed<Datum> {
+        if let Err(message) = self.set.meter().steps(function.steps()) {
+            self.place = place;
+            return self.fail(message);
+        }
         match function.call(&mut Call::new(self), values) {
-            Ok(value) => Ok(Datum::held_in(function.result(), value)),
+            Ok(value) => {
+                if let Value::String(text) | Value::Bytes(text) = &value {
+                    let before = std::mem::replace(&mut self.place, place);
+                    self.check_text(text.len())?;
+                    self.place = before;
+                }
+                Ok(Datum::held_in(function.result(), value))
+            }
             Err(error) => self.function_failed(name, place, error),
         }
     }

@@ -128,8 +128,10 @@ impl<'s> State<'s> {
     }
 
     fn node(&mut self, dot: &Datum, node: &'s Node) -> Executed<Flow> {
+        self.within(self.set.meter().steps(1))?;
         match node {
             Node::Text(text) => {
+                self.within(self.set.meter().text(text.len()))?;
                 self.out.extend_from_slice(text);
                 Ok(Flow::Next)
             }
@@ -202,9 +204,25 @@ impl<'s> State<'s> {
                 let message = format!("can't print {} of type {}", self.place, function.type_name());
                 return self.fail(message);
             }
-            Datum::Plain(value) | Datum::Boxed(value) => print::append_indirect(&mut self.out, value),
+            Datum::Plain(value) | Datum::Boxed(value) => {
+                let before = self.out.len();
+                print::append_indirect(&mut self.out, value);
+                self.check_text(self.out.len() - before)?;
+            }
         }
         Ok(())
+    }
+
+    /// A text of this length has come about.
+    fn check_text(&self, length: usize) -> Executed<()> {
+        if length > print::MAX_TEXT {
+            return self.fail(format!("the text would be longer than {} bytes", print::MAX_TEXT));
+        }
+        self.within(self.set.meter().text(length))
+    }
+
+    fn within(&self, taken: Result<(), String>) -> Executed<()> {
+        taken.or_else(|message| self.fail(message))
     }
 
     fn fail<T>(&self, message: impl Into<String>) -> Executed<T> {

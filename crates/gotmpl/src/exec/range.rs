@@ -84,6 +84,7 @@ impl<'s> State<'s> {
         let mut ran = Iterated::None;
         for (key, element) in elements {
             ran = Iterated::Some;
+            self.within(self.set.meter().steps(1))?;
             self.bind(branch, key, &element)?;
             let flow = self.list(&element, &branch.body)?;
             self.variables.truncate(mark);

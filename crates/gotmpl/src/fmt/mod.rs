@@ -110,6 +110,9 @@ fn is_string_kind(value: &Value) -> bool {
     }
 }
 
+/// The longest text that is printed; a longer one is cut behind it, which is for the caller to see.
+pub(crate) const MAX_TEXT: usize = 64 * 1024 * 1024;
+
 /// Nesting beyond this is cut, as only a map that holds itself reaches it.
 const MAX_DEPTH: usize = 20_000;
 
@@ -151,6 +154,8 @@ impl Printer {
             Value::Complex(parts) => self.complex(**parts, value, verb),
             Value::String(text) => self.text(text, value, verb),
             Value::Bytes(bytes) => self.bytes(bytes, verb, "[]uint8", depth),
+            // Values may hold one list many times, so that their text grows exponentially.
+            _ if self.out.len() > MAX_TEXT => {}
             _ if depth > MAX_DEPTH => self.write("..."),
             _ => stacker::maybe_grow(64 * 1024, 1024 * 1024, || self.composite(value, verb, depth)),
         }

@@ -26,7 +26,13 @@ pub(crate) fn register(table: &mut Table) {
     register_ciphers(table);
     register_random(table);
     certificate::register(table);
+    let keys = ["genPrivateKey", "genCA", "genSelfSignedCert", "genSignedCert"];
+    table.cost(KEY_STEPS, &keys);
+    table.cost(KEY_STEPS / 10, &["bcrypt", "htpasswd", "derivePassword"]);
 }
+
+/// An RSA key takes a second now and then: a chart may make a few hundred.
+const KEY_STEPS: u64 = 500_000;
 
 fn register_passwords(t: &mut Table) {
     t.row("derivePassword", &[UINT32, STRING, STRING, STRING, STRING], |a| {

@@ -5,7 +5,7 @@ use ironhelm_gotmpl::FuncError;
 use crate::table::SIZE_LIMIT;
 
 /// Breaks `text` at spaces so that lines have at most `width` bytes; a longer word is cut only when `cut` says so.
-pub(crate) fn wrap(text: &[u8], width: i64, line_end: &[u8], cut: bool) -> Vec<u8> {
+pub(crate) fn wrap(text: &[u8], width: i64, line_end: &[u8], cut: bool) -> Result<Vec<u8>, FuncError> {
     let width = usize::try_from(width).unwrap_or(0).max(1);
     let line_end = if line_end.is_empty() { b"\n" } else { line_end };
     let mut out = Vec::with_capacity(text.len() + text.len() / 16);
@@ -26,10 +26,11 @@ pub(crate) fn wrap(text: &[u8], width: i64, line_end: &[u8], cut: bool) -> Vec<u
         };
         out.extend_from_slice(&rest[..line]);
         out.extend_from_slice(line_end);
+        fits("wrapWith", out.len())?;
         rest = &rest[next..];
     }
     out.extend_from_slice(rest);
-    out
+    Ok(out)
 }
 
 /// Shortens `text` to `width` bytes, the last three being dots.
@@ -114,6 +115,14 @@ pub(crate) fn indent(prefix: &[u8], spaces: i64, text: &[u8]) -> Result<Vec<u8>,
         out.extend_from_slice(line);
     }
     Ok(out)
+}
+
+/// Refuses a text under construction that is already too long.
+pub(crate) fn fits(function: &str, size: usize) -> Result<(), FuncError> {
+    if size > SIZE_LIMIT {
+        return Err(too_large(function, size));
+    }
+    Ok(())
 }
 
 /// The error for a result that would eat memory.

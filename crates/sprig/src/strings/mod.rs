@@ -11,7 +11,7 @@ use crate::SprigWorld;
 use crate::cast::nearest_integer;
 use crate::runes;
 use crate::table::{ANY, INT, Int, STRING, Table};
-pub(crate) use fit::too_large;
+pub(crate) use fit::{fits, too_large};
 use search::{cut, replace, trim_set, trim_space};
 
 pub(crate) fn register(table: &mut Table) {
@@ -89,7 +89,7 @@ fn register_printing(t: &mut Table) {
     t.row("hello", &[], |_| "Hello!");
     t.row("toString", &[ANY], |a| fmt::text(a.any(0)));
     t.row("toStrings", &[ANY], |a| strings(a.any(0)));
-    t.row("join", &[STRING, ANY], |a| join(a.bytes(0), &strings(a.any(1))));
+    t.row("join", &[STRING, ANY], |a| join(a.bytes(0), &strings(a.any(1))?));
     t.variadic("quote", &[ANY], |a| {
         spaced(&a, |out, value| {
             out.extend_from_slice(strconv::quote(&fmt::text(value)).as_bytes())
@@ -162,31 +162,48 @@ fn initials(text: &[u8]) -> String {
 }
 
 /// The texts of a list's items that are not nil; of anything else its own text.
-pub(crate) fn strings(value: &Value) -> List {
+pub(crate) fn strings(value: &Value) -> Result<List, FuncError> {
     let texts = match value.as_list() {
-        Some(list) if list.elem() == Type::String => return list.into_owned(),
+        Some(list) if list.elem() == Type::String => return Ok(list.into_owned()),
         Some(list) => {
             let items = list.iter().filter(|item| !matches!(item, Value::Nil));
-            items.map(fmt::text).map(Value::String).collect()
+            texts(items)?
         }
         None if matches!(value, Value::Nil) => Vec::new(),
         None => vec![Value::String(fmt::text(value))],
     };
-    List::of(Type::String, texts)
+    Ok(List::of(Type::String, texts))
 }
 
-fn join(separator: &[u8], texts: &List) -> Vec<u8> {
+fn texts<'v>(items: impl Iterator<Item = &'v Value>) -> Result<Vec<Value>, FuncError> {
+    let (mut texts, mut size) = (Vec::new(), 0);
+    for item in items {
+        // A text that there is already takes no memory.
+        if let Value::String(_) = item {
+            texts.push(item.clone());
+            continue;
+        }
+        let text = fmt::text(item);
+        size += text.len();
+        fits("toStrings", size)?;
+        texts.push(Value::String(text));
+    }
+    Ok(texts)
+}
+
+fn join(separator: &[u8], texts: &List) -> Result<Vec<u8>, FuncError> {
     let mut out = Vec::new();
     for (index, text) in texts.iter().enumerate() {
         if index > 0 {
             out.extend_from_slice(separator);
         }
         fmt::append(&mut out, text);
+        fits("join", out.len())?;
     }
-    out
+    Ok(out)
 }
 
-fn spaced(values: &[Value], append: impl Fn(&mut Vec<u8>, &Value)) -> Vec<u8> {
+fn spaced(values: &[Value], append: impl Fn(&mut Vec<u8>, &Value)) -> Result<Vec<u8>, FuncError> {
     let mut out = Vec::new();
     let present = values.iter().filter(|value| !matches!(value, Value::Nil));
     for (index, value) in present.enumerate() {
@@ -194,8 +211,9 @@ fn spaced(values: &[Value], append: impl Fn(&mut Vec<u8>, &Value)) -> Vec<u8> {
             out.push(b' ');
         }
         append(&mut out, value);
+        fits("cat", out.len())?;
     }
-    out
+    Ok(out)
 }
 
 /// `map[string]string` with the keys `_0`, `_1`, …

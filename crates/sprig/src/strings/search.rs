@@ -1,5 +1,9 @@
 //! Finding, replacing, splitting and trimming bytes as Go's package `strings` does.
 
+use ironhelm_gotmpl::FuncError;
+
+use super::fit::fits;
+
 /// Where `needle` first occurs in `text`.
 pub(crate) fn find(text: &[u8], needle: &[u8]) -> Option<usize> {
     match (std::str::from_utf8(text), std::str::from_utf8(needle)) {
@@ -10,24 +14,26 @@ pub(crate) fn find(text: &[u8], needle: &[u8]) -> Option<usize> {
 }
 
 /// All occurrences of `old` replaced; an empty `old` is found before every character and at the end.
-pub(crate) fn replace(text: &[u8], old: &[u8], new: &[u8]) -> Vec<u8> {
+pub(crate) fn replace(text: &[u8], old: &[u8], new: &[u8]) -> Result<Vec<u8>, FuncError> {
     let mut out = Vec::with_capacity(text.len());
     if old.is_empty() {
         for character in characters(text) {
             out.extend_from_slice(new);
             out.extend_from_slice(character);
+            fits("replace", out.len())?;
         }
         out.extend_from_slice(new);
-        return out;
+        return Ok(out);
     }
     let mut rest = text;
     while let Some(index) = find(rest, old) {
         out.extend_from_slice(&rest[..index]);
         out.extend_from_slice(new);
         rest = &rest[index + old.len()..];
+        fits("replace", out.len())?;
     }
     out.extend_from_slice(rest);
-    out
+    Ok(out)
 }
 
 /// `strings.SplitN`: at most `limit` parts when that is positive, none when it is 0, all when it is negative.
