@@ -55,6 +55,7 @@ impl Descriptor {
 }
 
 /// A document that a registry keeps under a tag.
+#[allow(clippy::large_enum_variant, reason = "one is read at a time and taken apart at once")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Manifest {
     /// One image, or an artefact stored like one.

@@ -1,5 +1,7 @@
 //! Archives of images: by charts-syncer's rules, by skopeo (`*-skopeo.tar`), with several platforms, damaged and hostile.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+
 use std::io::Write as _;
 use std::ops::ControlFlow;
 

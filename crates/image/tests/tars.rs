@@ -1,5 +1,7 @@
 //! Archives by other programs: python's tarfile (`names-*.tar`) and GNU tar (`sparse-*.tar`).
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -24,7 +24,9 @@ pub(crate) fn blob_chunks(
 ) -> mpsc::Receiver<io::Result<Bytes>> {
     let (sender, receiver) = mpsc::channel(QUEUE);
     tokio::task::spawn_blocking(move || {
-        let result = each_chunk(&*source, &digest, offset..size, |chunk| sender.blocking_send(Ok(chunk)).is_ok());
+        let result = each_chunk(&*source, &digest, offset..size, |chunk| {
+            sender.blocking_send(Ok(chunk)).is_ok()
+        });
         if let Err(error) = result {
             let _ = sender.blocking_send(Err(error));
         }

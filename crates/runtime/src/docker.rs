@@ -180,7 +180,10 @@ mod tests {
         let image = image('1', &["r.io/a:1"], "x");
         assert_eq!(name_action(None, &image), NameAction::Create);
         assert_eq!(name_action(Some(image.config.digest.clone()), &image), NameAction::Keep);
-        assert_eq!(name_action(Some(image.manifest.digest.clone()), &image), NameAction::Keep);
+        assert_eq!(
+            name_action(Some(image.manifest.digest.clone()), &image),
+            NameAction::Keep
+        );
         let from = "sha256:00".to_owned();
         assert_eq!(name_action(Some(from.clone()), &image), NameAction::Move { from });
     }

@@ -146,6 +146,9 @@ mod tests {
     #[test]
     fn foreign_text_is_one_clean_line() {
         assert_eq!(foreign_text("a\x1b[31mb\nc\u{202e}d\n"), "a [31mb c d");
-        assert_eq!(foreign_text(&"x".repeat(2000)).chars().count(), LONGEST_FOREIGN_TEXT + 1);
+        assert_eq!(
+            foreign_text(&"x".repeat(2000)).chars().count(),
+            LONGEST_FOREIGN_TEXT + 1
+        );
     }
 }

@@ -269,17 +269,25 @@ fn any_docker(surroundings: &Surroundings) -> Vec<Candidate> {
 }
 
 fn containerd_address(surroundings: &Surroundings) -> Option<Candidate> {
-    let address = surroundings.containerd_address.as_ref().filter(|address| !address.is_empty())?;
+    let address = surroundings
+        .containerd_address
+        .as_ref()
+        .filter(|address| !address.is_empty())?;
     Some(candidate(Kind::Containerd, address, "CONTAINERD_ADDRESS"))
 }
 
 fn docker_host(surroundings: &Surroundings) -> Option<Candidate> {
-    let address = surroundings.docker_host.as_ref().filter(|address| !address.is_empty())?;
+    let address = surroundings
+        .docker_host
+        .as_ref()
+        .filter(|address| !address.is_empty())?;
     Some(candidate(Kind::Docker, address, "DOCKER_HOST"))
 }
 
 fn distributions(surroundings: &Surroundings) -> impl Iterator<Item = Candidate> {
-    DISTRIBUTIONS.map(|(path, origin)| candidate(Kind::Containerd, under(surroundings, path), origin)).into_iter()
+    DISTRIBUTIONS
+        .map(|(path, origin)| candidate(Kind::Containerd, under(surroundings, path), origin))
+        .into_iter()
 }
 
 fn default_containerd(surroundings: &Surroundings) -> Candidate {
@@ -314,7 +322,11 @@ fn kubelets_own(surroundings: &Surroundings) -> Option<Candidate> {
         .iter()
         .find_map(|path| kubelet_endpoint(&read_small(&surroundings.root.join(path))?))?;
     if endpoint.ends_with("cri-dockerd.sock") || endpoint.ends_with("dockershim.sock") {
-        return Some(candidate(Kind::Docker, under(surroundings, DOCKER), "kubelet's cri-dockerd"));
+        return Some(candidate(
+            Kind::Docker,
+            under(surroundings, DOCKER),
+            "kubelet's cri-dockerd",
+        ));
     }
     Some(candidate(Kind::Containerd, endpoint, "kubelet's settings"))
 }
@@ -326,12 +338,14 @@ fn read_small(path: &Path) -> Option<String> {
 
 /// The endpoint in kubelet's flags or configuration.
 fn kubelet_endpoint(text: &str) -> Option<String> {
-    ["--container-runtime-endpoint=", "containerRuntimeEndpoint:"].iter().find_map(|key| {
-        let (_, value) = text.split_once(key)?;
-        let value = value.trim_start_matches(' ').split_whitespace().next()?;
-        let value = value.trim_matches(['"', '\'']);
-        (!value.is_empty()).then(|| value.to_owned())
-    })
+    ["--container-runtime-endpoint=", "containerRuntimeEndpoint:"]
+        .iter()
+        .find_map(|key| {
+            let (_, value) = text.split_once(key)?;
+            let value = value.trim_start_matches(' ').split_whitespace().next()?;
+            let value = value.trim_matches(['"', '\'']);
+            (!value.is_empty()).then(|| value.to_owned())
+        })
 }
 
 /// The path of a unix socket's address.
@@ -358,7 +372,10 @@ async fn probe(candidate: &Candidate, namespace: &str) -> Result<Runtime, String
 
 async fn connect(candidate: &Candidate, socket: &Path, namespace: &str) -> Result<Runtime, String> {
     match candidate.kind {
-        Kind::Docker => Docker::connect(socket).await.map(Runtime::Docker).map_err(|error| why(&error)),
+        Kind::Docker => Docker::connect(socket)
+            .await
+            .map(Runtime::Docker)
+            .map_err(|error| why(&error)),
         Kind::Containerd => {
             let containerd = Containerd::connect(socket).await.map_err(|error| why(&error))?;
             let wanted = !candidate.only_for_kubelet
@@ -389,7 +406,10 @@ mod tests {
     use super::*;
 
     fn addresses(surroundings: &Surroundings) -> Vec<String> {
-        candidates(surroundings).into_iter().map(|candidate| candidate.to_string()).collect()
+        candidates(surroundings)
+            .into_iter()
+            .map(|candidate| candidate.to_string())
+            .collect()
     }
 
     fn in_folder(name: &str) -> Surroundings {
@@ -434,7 +454,10 @@ mod tests {
         };
         assert_eq!(
             addresses(&surroundings),
-            ["docker at /run/docker.sock (--socket)", "containerd at /run/docker.sock (--socket)"]
+            [
+                "docker at /run/docker.sock (--socket)",
+                "containerd at /run/docker.sock (--socket)"
+            ]
         );
         surroundings.wanted = Wanted::Containerd;
         assert_eq!(addresses(&surroundings), ["containerd at /run/docker.sock (--socket)"]);
@@ -450,7 +473,11 @@ mod tests {
 
         let surroundings = in_folder("flags");
         let file = surroundings.root.join(KUBELET_FILES[0]);
-        std::fs::write(file, "X=\"--container-runtime-endpoint=unix:///var/run/cri-dockerd.sock\"").unwrap();
+        std::fs::write(
+            file,
+            "X=\"--container-runtime-endpoint=unix:///var/run/cri-dockerd.sock\"",
+        )
+        .unwrap();
         assert!(addresses(&surroundings)[0].ends_with("run/docker.sock (kubelet's cri-dockerd)"));
     }
 

@@ -93,7 +93,9 @@ pub(crate) mod samples {
     impl BlobSource for InMemory {
         fn read_at(&self, digest: &str, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
             let bytes = self.0.get(digest).ok_or(io::ErrorKind::NotFound)?;
-            let rest = bytes.get(usize::try_from(offset).unwrap_or(usize::MAX)..).unwrap_or(&[]);
+            let rest = bytes
+                .get(usize::try_from(offset).unwrap_or(usize::MAX)..)
+                .unwrap_or(&[]);
             let count = rest.len().min(buffer.len());
             buffer[..count].copy_from_slice(&rest[..count]);
             Ok(count)
@@ -132,6 +134,9 @@ pub(crate) mod samples {
     fn two_tags_of_a_repository_share_one_digest_name() {
         let image = image('1', &["r.io/a/b:1", "r.io/a/b:2", "10.0.0.1:5000/a/b:1"], "x");
         let digest = &image.manifest.digest;
-        assert_eq!(image.digest_names(), [format!("r.io/a/b@{digest}"), format!("10.0.0.1:5000/a/b@{digest}")]);
+        assert_eq!(
+            image.digest_names(),
+            [format!("r.io/a/b@{digest}"), format!("10.0.0.1:5000/a/b@{digest}")]
+        );
     }
 }

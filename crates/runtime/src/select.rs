@@ -78,7 +78,12 @@ pub fn node_platform() -> Platform {
 
 fn pick(entry: &ArchivedImage, platform: &Platform) -> Result<Arc<image::Image>, String> {
     let Some(picked) = entry.content().image_for(platform) else {
-        let mut offered: Vec<String> = entry.content().images().iter().map(|image| image.platform.to_string()).collect();
+        let mut offered: Vec<String> = entry
+            .content()
+            .images()
+            .iter()
+            .map(|image| image.platform.to_string())
+            .collect();
         offered.dedup();
         return Err(format!("it is for {}, not for {platform}", offered.join(", ")));
     };
@@ -109,9 +114,7 @@ fn names(
         .chain(&relocated)
         .filter_map(|reference| match (reference.tag_meant(), reference.digest()) {
             (Some(tag), _) => Some(format!("{}:{tag}", reference.name())),
-            (None, Some(digest)) if *digest == picked.manifest.digest => {
-                Some(format!("{}@{digest}", reference.name()))
-            }
+            (None, Some(digest)) if *digest == picked.manifest.digest => Some(format!("{}@{digest}", reference.name())),
             (None, _) => None,
         })
         .collect()

@@ -97,7 +97,7 @@ async fn tokens_are_fetched_once() {
 async fn many_requests_at_once_share_a_token() {
     let server = with_own_tokens();
     let client = registry(&server, as_user());
-    futures::future::join_all((0..8).map(|_| client.manifest("r", &latest_static())))
+    futures::future::join_all((0..8).map(|_| client.manifest("r", latest_static())))
         .await
         .into_iter()
         .for_each(|result| {

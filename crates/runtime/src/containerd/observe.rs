@@ -181,7 +181,10 @@ mod tests {
     fn record(digest: &str, labels: &[(&str, &str)]) -> Image {
         Image {
             name: "n".to_owned(),
-            labels: labels.iter().map(|&(key, value)| (key.to_owned(), value.to_owned())).collect(),
+            labels: labels
+                .iter()
+                .map(|&(key, value)| (key.to_owned(), value.to_owned()))
+                .collect(),
             target: Some(Descriptor {
                 digest: digest.to_owned(),
                 ..Descriptor::default()
@@ -202,9 +205,18 @@ mod tests {
         let elsewhere = record("sha256:00", &[MANAGED]);
         let from = "sha256:00".to_owned();
         assert_eq!(name_action(Some(elsewhere), &image, &plain), NameAction::Move { from });
-        assert_eq!(name_action(Some(record(&digest, &[])), &image, &plain), NameAction::Label);
-        assert_eq!(name_action(Some(record(&digest, &[MANAGED])), &image, &pinned), NameAction::Label);
-        assert_eq!(name_action(Some(record(&digest, &[MANAGED, PINNED])), &image, &plain), NameAction::Keep);
+        assert_eq!(
+            name_action(Some(record(&digest, &[])), &image, &plain),
+            NameAction::Label
+        );
+        assert_eq!(
+            name_action(Some(record(&digest, &[MANAGED])), &image, &pinned),
+            NameAction::Label
+        );
+        assert_eq!(
+            name_action(Some(record(&digest, &[MANAGED, PINNED])), &image, &plain),
+            NameAction::Keep
+        );
     }
 
     #[test]

@@ -49,7 +49,10 @@ impl Write<'_> {
         loop {
             let mut offset = 0;
             let stop = match self.attempt(client, source, part, &mut offset).await {
-                Ok(()) => return Ok(part.reached(self.blob.size)),
+                Ok(()) => {
+                    part.reached(self.blob.size);
+                    return Ok(());
+                }
                 Err(stop) => stop,
             };
             if offset > furthest {
@@ -102,13 +105,12 @@ impl Write<'_> {
             Err(status) => return self.ended(status),
         }
         if *offset > self.blob.size {
-            return Err(Stop::Damaged(Status::failed_precondition("more bytes than the blob has")));
+            return Err(Stop::Damaged(Status::failed_precondition(
+                "more bytes than the blob has",
+            )));
         }
         part.reached(*offset);
-        let (sent, answered) = futures::join!(
-            self.send(sender, source, *offset),
-            receive(&mut answers, part, offset)
-        );
+        let (sent, answered) = futures::join!(self.send(sender, source, *offset), receive(&mut answers, part, offset));
         match answered {
             Ok(true) => Ok(()),
             Ok(false) => Err(sent.err().map_or_else(
@@ -140,9 +142,7 @@ impl Write<'_> {
             }
             offset += length;
         }
-        let _ = sender
-            .send(self.message(WriteAction::Commit, size, Bytes::new()))
-            .await;
+        let _ = sender.send(self.message(WriteAction::Commit, size, Bytes::new())).await;
         Ok(())
     }
 

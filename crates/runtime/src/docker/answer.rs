@@ -80,7 +80,10 @@ mod tests {
     #[test]
     fn lines_may_come_in_pieces_and_without_an_end() {
         assert_eq!(failure(&["{\"err", "or\":\"a", "\"}"]).as_deref(), Some("a"));
-        assert_eq!(failure(&["{\"errorDetail\":{\"message\":\"b\"}}"]).as_deref(), Some("b"));
+        assert_eq!(
+            failure(&["{\"errorDetail\":{\"message\":\"b\"}}"]).as_deref(),
+            Some("b")
+        );
         assert_eq!(failure(&["not JSON\n[1]\n"]), None);
     }
 

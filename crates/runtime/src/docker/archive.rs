@@ -7,13 +7,12 @@ use std::collections::HashSet;
 use std::io;
 
 use bytes::Bytes;
+use ironhelm_image::tar::{BLOCK, END, Header, padding};
 use serde::Serialize;
 use serde_json::json;
 
 use crate::chunks::each_chunk;
 use crate::images::{Blob, BlobSource, LoadImage};
-
-const BLOCK: usize = 512;
 
 /// What is written of one image, and the names that it gets.
 pub(super) struct Packed<'a> {
@@ -120,12 +119,12 @@ pub(super) fn write(
             Member::Small(name, bytes) => {
                 want(take(header(name, bytes.len() as u64), 0))?;
                 want(take(Bytes::copy_from_slice(bytes), 0))?;
-                want(take(padding(bytes.len() as u64), 0))?;
+                want(take(zeroes_after(bytes.len() as u64), 0))?;
             }
             Member::Blob(blob) => write_blob(blob, source, take)?,
         }
     }
-    want(take(Bytes::from_static(&[0; 2 * BLOCK]), 0))
+    want(take(Bytes::from_static(&END), 0))
 }
 
 fn write_blob(
@@ -139,50 +138,21 @@ fn write_blob(
         take(chunk, length)
     });
     want(taken.map_err(|error| Unwritten::Unreadable(blob.digest.clone(), error))?)?;
-    want(take(padding(blob.size), 0))
+    want(take(zeroes_after(blob.size), 0))
 }
 
 fn want(more: bool) -> Result<(), Unwritten> {
     if more { Ok(()) } else { Err(Unwritten::Declined) }
 }
 
-fn padding(size: u64) -> Bytes {
-    const ZEROES: [u8; BLOCK] = [0; BLOCK];
-    let rest = usize::try_from(size % BLOCK as u64).unwrap_or(0);
-    Bytes::from_static(if rest == 0 { &[] } else { &ZEROES[rest..] })
-}
-
-/// The header of a regular file: ustar, and base-256 for sizes that octal digits cannot hold (as GNU tar and Go do).
 fn header(name: &str, size: u64) -> Bytes {
-    let mut block = [0_u8; BLOCK];
-    // The names here are at most `blobs/sha512/` and 128 digits; ustar splits at a slash into prefix and name.
-    let (prefix, name) = match name.rsplit_once('/') {
-        Some((prefix, rest)) if name.len() > 100 => (prefix, rest),
-        _ => ("", name),
-    };
-    put(&mut block, 0, name.as_bytes(), 100);
-    put(&mut block, 100, b"0000644\0", 8);
-    put(&mut block, 108, b"0000000\0", 8);
-    put(&mut block, 116, b"0000000\0", 8);
-    if size < 1 << 33 {
-        put(&mut block, 124, format!("{size:011o}\0").as_bytes(), 12);
-    } else {
-        block[124] = 0x80;
-        block[128..136].copy_from_slice(&size.to_be_bytes());
-    }
-    put(&mut block, 136, b"00000000000\0", 12);
-    block[156] = b'0';
-    put(&mut block, 257, b"ustar\x0000", 8);
-    put(&mut block, 345, prefix.as_bytes(), 155);
-    block[148..156].fill(b' ');
-    let sum: u32 = block.iter().map(|&byte| u32::from(byte)).sum();
-    put(&mut block, 148, format!("{sum:06o}\0 ").as_bytes(), 8);
-    Bytes::copy_from_slice(&block)
+    Header::new(name, size).into_bytes().into()
 }
 
-fn put(block: &mut [u8; BLOCK], at: usize, bytes: &[u8], room: usize) {
-    let count = bytes.len().min(room);
-    block[at..at + count].copy_from_slice(&bytes[..count]);
+fn zeroes_after(size: u64) -> Bytes {
+    const ZEROES: [u8; BLOCK] = [0; BLOCK];
+    let count = usize::try_from(padding(size)).unwrap_or(0);
+    Bytes::from_static(ZEROES.get(..count).unwrap_or(&[]))
 }
 
 #[cfg(test)]
@@ -194,13 +164,6 @@ mod tests {
     use super::*;
     use crate::images::samples::InMemory;
     use crate::select::{Selection, node_platform};
-
-    #[test]
-    fn a_size_beyond_octal_is_base_256() {
-        let block = header("a", 1 << 34);
-        assert_eq!(block[124], 0x80);
-        assert_eq!(block[124 + 4..136], (1_u64 << 34).to_be_bytes());
-    }
 
     #[test]
     fn what_is_packed_is_what_was_selected() {

@@ -49,7 +49,10 @@ struct Refusal {
 pub(super) async fn ping(socket: &Path) -> Result<String, Error> {
     let answer = send(socket, Method::GET, "/_ping", Empty::new()).await?;
     let version = answer.response.headers().get("Api-Version");
-    let version = version.and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+    let version = version
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
+        .to_owned();
     accepted(answer, "GET /_ping").await?;
     Ok(version)
 }
@@ -70,7 +73,10 @@ impl Client {
         let answer = self.request(Method::GET, "/version", Empty::new()).await?;
         let body = accepted(answer, "GET /version").await?;
         let version: Option<Version> = serde_json::from_slice(&body).ok();
-        Ok(version.map_or_else(|| "of unknown version".to_owned(), |version| foreign_text(&version.version)))
+        Ok(version.map_or_else(
+            || "of unknown version".to_owned(),
+            |version| foreign_text(&version.version),
+        ))
     }
 
     /// The id of the image that has this name or id.
@@ -192,7 +198,10 @@ async fn accepted(answer: Answering, request: &str) -> Result<Bytes, Error> {
         return Ok(body);
     }
     let refusal: Option<Refusal> = serde_json::from_slice(&body).ok();
-    let message = refusal.map_or_else(|| String::from_utf8_lossy(&body).into_owned(), |refusal| refusal.message);
+    let message = refusal.map_or_else(
+        || String::from_utf8_lossy(&body).into_owned(),
+        |refusal| refusal.message,
+    );
     Err(Error::Docker {
         request: request.to_owned(),
         status: status.as_u16(),
