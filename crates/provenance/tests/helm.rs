@@ -9,9 +9,21 @@ use ironhelm_provenance::{Error, Keyring, Provenance, Signer, Verified, sign};
 
 /// An RSA key without a passphrase, one with the passphrase `pw`, and an Ed25519 key.
 const SIGNED: [(&str, &str, &str); 3] = [
-    ("demo-0.1.0.tgz", "Helm Test <t@example.com>", "035DE4ED94A5B8A1005EF31DC70D5224C41E0E26"),
-    ("other-0.1.0.tgz", "Pass Test <p@example.com>", "D24B2F558AD5019C8831473C7064C88CE9E56AED"),
-    ("dev-1.0.0-rc.1.tgz", "Ed Test <e@example.com>", "18414A0712B7FF70DDAF2EC7C4FB570BDA312EE5"),
+    (
+        "demo-0.1.0.tgz",
+        "Helm Test <t@example.com>",
+        "035DE4ED94A5B8A1005EF31DC70D5224C41E0E26",
+    ),
+    (
+        "other-0.1.0.tgz",
+        "Pass Test <p@example.com>",
+        "D24B2F558AD5019C8831473C7064C88CE9E56AED",
+    ),
+    (
+        "dev-1.0.0-rc.1.tgz",
+        "Ed Test <e@example.com>",
+        "18414A0712B7FF70DDAF2EC7C4FB570BDA312EE5",
+    ),
 ];
 
 fn data(name: &str) -> Vec<u8> {
@@ -49,10 +61,16 @@ fn provenance_that_is_none_is_refused() {
     let good = data("demo-0.1.0.tgz.prov");
     let archive = data("demo-0.1.0.tgz");
     for text in [b"".as_slice(), b"hello\n", b"\xff\xfe", &good[..good.len() / 3]] {
-        assert_eq!(verify(text, &keyring, "demo-0.1.0.tgz", &archive), Err(Error::NoSignature));
+        assert_eq!(
+            verify(text, &keyring, "demo-0.1.0.tgz", &archive),
+            Err(Error::NoSignature)
+        );
     }
     for length in (0..good.len() - 40).step_by(7) {
-        assert!(verify(&good[..length], &keyring, "demo-0.1.0.tgz", &archive).is_err(), "{length}");
+        assert!(
+            verify(&good[..length], &keyring, "demo-0.1.0.tgz", &archive).is_err(),
+            "{length}"
+        );
     }
 }
 
@@ -62,11 +80,19 @@ fn what_was_changed_is_refused() {
     let keyring = keyring("pubring.gpg");
     let (name, archive) = ("demo-0.1.0.tgz", data("demo-0.1.0.tgz"));
     let good = data("demo-0.1.0.tgz.prov");
-    let changed = String::from_utf8(good.clone()).unwrap().replace("name: demo", "name: dem0");
-    assert!(matches!(verify(changed.as_bytes(), &keyring, name, &archive), Err(Error::BadSignature { .. })));
+    let changed = String::from_utf8(good.clone())
+        .unwrap()
+        .replace("name: demo", "name: dem0");
+    assert!(matches!(
+        verify(changed.as_bytes(), &keyring, name, &archive),
+        Err(Error::BadSignature { .. })
+    ));
     let longer = [archive.as_slice(), b"x"].concat();
     let error = verify(&good, &keyring, name, &longer).unwrap_err().to_string();
-    assert!(error.starts_with("sha256 sum does not match for demo-0.1.0.tgz: \"sha256:f226c208"), "{error}");
+    assert!(
+        error.starts_with("sha256 sum does not match for demo-0.1.0.tgz: \"sha256:f226c208"),
+        "{error}"
+    );
     assert_eq!(
         verify(&good, &keyring, "foo-1.tgz", &archive).unwrap_err().to_string(),
         "provenance does not contain a SHA for a file named \"foo-1.tgz\""
@@ -98,7 +124,14 @@ fn what_we_sign_is_verified() {
     for (name, passphrase) in [("Helm Test", ""), ("Pass Test", "pw"), ("Ed Test", "")] {
         let signer = Signer::new(&secret, name, passphrase).unwrap();
         assert_eq!(signer.is_locked(), !passphrase.is_empty());
-        let text = sign(&signer, "apiVersion: v2\nname: demo\n", "demo-0.1.0.tgz", &archive, 1_795_000_000).unwrap();
+        let text = sign(
+            &signer,
+            "apiVersion: v2\nname: demo\n",
+            "demo-0.1.0.tgz",
+            &archive,
+            1_795_000_000,
+        )
+        .unwrap();
         let verified = verify(text.as_bytes(), &public, "demo-0.1.0.tgz", &archive).unwrap();
         assert!(verified.signed_by[0].starts_with(name));
     }
