@@ -162,17 +162,12 @@ fn bundled_images(explorer: &Explorer<'_>, tree: &Tree, path: &str) -> Result<Bu
 
 /// A tree that is an archive of images itself.
 fn bare_images(tree: &Tree) -> Result<Bundle, OpenError> {
-    let mut members = Members::default();
-    let mut file = None;
-    for path in tree.paths() {
-        // What cannot be read is told when it is needed.
-        if let Ok(piece) = tree.open(path) {
-            members.insert(path.to_owned(), piece.window);
-            file = file.or(piece.file);
-        }
-    }
+    let (archive, file) = match tree.archive() {
+        Some(piece) => (ImageArchive::open(piece.window), piece.file),
+        None => (ImageArchive::from_members(files(tree)), None),
+    };
     let place = tree.place.clone();
-    let archive = ImageArchive::from_members(members).map_err(|source| OpenError::Images {
+    let archive = archive.map_err(|source| OpenError::Images {
         place: place.clone(),
         source: Box::new(source),
     })?;
@@ -182,6 +177,17 @@ fn bare_images(tree: &Tree) -> Result<Bundle, OpenError> {
         hints: None,
         images: Some(BundledImages { archive, file }),
     })
+}
+
+/// The files of an unpacked archive of images. What cannot be opened is missed when it is needed.
+fn files(tree: &Tree) -> Members {
+    let mut members = Members::default();
+    for path in tree.paths() {
+        if let Ok(piece) = tree.open(path) {
+            members.insert(path.to_owned(), piece.window);
+        }
+    }
+    members
 }
 
 /// A chart without a bundle around it.

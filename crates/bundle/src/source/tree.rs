@@ -25,8 +25,8 @@ pub(super) struct Tree {
     nodes: BTreeMap<String, Node>,
     /// Paths that lead out, and paths that are there twice.
     suspect: Vec<(String, &'static str)>,
-    /// The file around it.
-    file: Option<(PathBuf, Stamp)>,
+    /// The archive that it is; none for a directory.
+    archive: Option<Piece>,
 }
 
 enum Node {
@@ -37,6 +37,7 @@ enum Node {
 }
 
 /// A file, opened.
+#[derive(Clone)]
 pub(super) struct Piece {
     pub(super) window: Window,
     /// The file on disk that it is in.
@@ -57,7 +58,7 @@ impl Tree {
             place: place.clone(),
             source,
         })?;
-        let mut tree = Self::new(place, ": ", piece.file);
+        let mut tree = Self::new(place, ": ", Some(piece.clone()));
         for member in members {
             let Some(path) = safe_path(&member.name) else {
                 if member.kind != MemberKind::Directory {
@@ -111,13 +112,13 @@ impl Tree {
         Ok(tree)
     }
 
-    fn new(place: String, separator: &'static str, file: Option<(PathBuf, Stamp)>) -> Self {
+    fn new(place: String, separator: &'static str, archive: Option<Piece>) -> Self {
         Self {
             place,
             separator,
             nodes: BTreeMap::new(),
             suspect: Vec::new(),
-            file,
+            archive,
         }
     }
 
@@ -145,6 +146,11 @@ impl Tree {
         } else {
             Some(Node::Unusable("no regular file"))
         })
+    }
+
+    /// The archive that it is; none for a directory.
+    pub(super) fn archive(&self) -> Option<Piece> {
+        self.archive.clone()
     }
 
     /// The paths of files.
@@ -198,7 +204,7 @@ impl Tree {
         match self.nodes.get(path) {
             Some(Node::Window(window)) => Ok(Piece {
                 window: window.clone(),
-                file: self.file.clone(),
+                file: self.archive.as_ref().and_then(|archive| archive.file.clone()),
             }),
             Some(Node::Path(file)) => Piece::of_file(file),
             Some(Node::Unusable(what)) => Err(unusable(what)),
