@@ -162,18 +162,28 @@ pub struct SourcedChart {
     pub subcharts: Vec<Self>,
 }
 
-/// As [`load`], with the texts of values.
+/// As [`load`], with the texts of values. Helm: what only looks into a chart takes one of any API version.
 ///
 /// # Errors
 /// As [`load`].
 pub fn load_sources(path: &Path, options: &LoadOptions) -> Result<SourcedChart, LoadError> {
-    let chart = load_with(path, options)?.chart;
     let root = if path.is_dir() {
         chart_root(path)
     } else {
+        require_archive(path)?;
         path.to_owned()
     };
-    with_sources(chart, read_files(&root, options)?.files, options)
+    let files = read_files(&root, options)?.files;
+    let chart = load_files(files.clone(), options)?.chart;
+    with_sources(chart, files, options)
+}
+
+fn require_archive(path: &Path) -> Result<(), LoadError> {
+    let mut head = Vec::with_capacity(sniff::LENGTH);
+    fs::File::open(path)
+        .and_then(|file| file.take(sniff::LENGTH as u64).read_to_end(&mut head))
+        .map_err(|error| PathError::new("open", path, &error))?;
+    sniff::require_gzip(&path.display().to_string(), &head)
 }
 
 fn with_sources(chart: Chart, files: Vec<File>, options: &LoadOptions) -> Result<SourcedChart, LoadError> {

@@ -64,7 +64,10 @@ fn load(path: &str) -> Result<SourcedChart, Failure> {
             "unable to detect chart at {chart_yaml}: open {chart_yaml}: not a directory"
         )));
     }
-    load_sources(&whole, &LoadOptions::default()).map_err(|error| Failure::new(full_text(&error)))
+    let options = LoadOptions::default();
+    // Helm: the API version must be one that can be installed.
+    let sources = ironhelm::chart::load_with(&whole, &options).and_then(|_| load_sources(&whole, &options));
+    sources.map_err(|error| Failure::new(full_text(&error)))
 }
 
 fn change(source: &mut SourcedChart, args: &Args) -> Result<(), Failure> {
