@@ -9,7 +9,7 @@ use futures::future::{BoxFuture, Either, select};
 use futures::{FutureExt, StreamExt};
 use ironhelm_plan::{Address, Object};
 
-use crate::deadline::Deadline;
+use crate::deadline::{Backoff, Deadline};
 use crate::events::Event;
 use crate::observe::in_parallel;
 use crate::ports::{Cluster, ClusterError, Ports, Releases, Seen};
@@ -81,6 +81,7 @@ pub(crate) async fn wait_ready<C: Cluster, R: Releases>(
     let deadline = Deadline::after(waiting.timeout, ports);
     let total = addresses.len();
     let mut open: Vec<Address> = addresses.clone();
+    let mut backoff = Backoff::default();
     loop {
         let mut states = look(&open, jobs, deadline, ports).await?;
         if open.len() < total && !states.iter().any(Sight::progresses) {
@@ -98,8 +99,8 @@ pub(crate) async fn wait_ready<C: Cluster, R: Releases>(
         if deadline.is_over(ports) {
             return verdict(&states, true);
         }
-        let seen = states.iter().map(Sight::seen).collect::<Vec<_>>();
-        ports.cluster.changed(&seen, deadline.left(ports).min(LOOK_AGAIN)).await;
+        let seen: Option<Vec<Seen<'_>>> = states.iter().map(Sight::seen).collect();
+        rest(seen, &mut backoff, deadline, ports).await;
         open = states.into_iter().map(|sight| sight.address).collect();
     }
 }
@@ -139,12 +140,14 @@ pub(crate) async fn wait_gone<C: Cluster, R: Releases>(
     ports: &Ports<'_, C, R>,
 ) -> Result<(), WaitError> {
     let deadline = Deadline::after(timeout, ports);
+    let mut backoff = Backoff::default();
     loop {
         let mut there = Vec::new();
         for address in open {
             match get(&address, deadline, ports).await {
                 Ok(None) => {}
                 Ok(Some(live)) => there.push((address, Some(live))),
+                // Without an answer the object is taken to be there still.
                 Err(error) if error.may_pass() => there.push((address, None)),
                 Err(error) => return Err(error.into()),
             }
@@ -157,12 +160,29 @@ pub(crate) async fn wait_gone<C: Cluster, R: Releases>(
             lines.push("context deadline exceeded".to_owned());
             return Err(WaitError::NotReady { lines });
         }
-        let seen: Vec<Seen<'_>> = there
+        let seen: Option<Vec<Seen<'_>>> = there
             .iter()
-            .map(|(address, live)| Seen::new(address, live.as_ref()))
+            .map(|(address, live)| live.as_ref().map(|live| Seen::new(address, Some(live))))
             .collect();
-        ports.cluster.changed(&seen, deadline.left(ports).min(LOOK_AGAIN)).await;
+        rest(seen, &mut backoff, deadline, ports).await;
         open = there.into_iter().map(|(address, _)| address).collect();
+    }
+}
+
+/// Waits until another look is worth while: after a change, or after a growing pause where the server did not answer.
+async fn rest<C: Cluster, R: Releases>(
+    seen: Option<Vec<Seen<'_>>>,
+    backoff: &mut Backoff,
+    deadline: Deadline,
+    ports: &Ports<'_, C, R>,
+) {
+    let left = deadline.left(ports);
+    match seen {
+        Some(seen) => {
+            *backoff = Backoff::default();
+            ports.cluster.changed(&seen, left.min(LOOK_AGAIN)).await;
+        }
+        None => ports.cluster.changed(&[], backoff.next().min(left)).await,
     }
 }
 
@@ -176,9 +196,13 @@ fn still_there(address: &Address) -> String {
 /// An object as it was seen last.
 struct Sight {
     address: Address,
-    version: Option<String>,
+    /// The object's version, if there was an answer, and an object.
+    version: Result<Option<String>, NoAnswer>,
     state: Readiness,
 }
+
+/// The server did not answer.
+struct NoAnswer;
 
 impl Sight {
     fn progresses(&self) -> bool {
@@ -189,11 +213,13 @@ impl Sight {
         not_ready(&self.address, status, self.state.message())
     }
 
-    fn seen(&self) -> Seen<'_> {
-        Seen {
+    /// What was seen of it; `None` when the server did not answer.
+    fn seen(&self) -> Option<Seen<'_>> {
+        let version = self.version.as_ref().ok()?;
+        Some(Seen {
             address: &self.address,
-            version: self.version.as_deref(),
-        }
+            version: version.as_deref(),
+        })
     }
 }
 
@@ -223,10 +249,10 @@ async fn look_at<C: Cluster, R: Releases>(
 ) -> Result<Sight, ClusterError> {
     let (version, state) = match get(address, deadline, ports).await {
         Ok(live) => (
-            live.as_ref().and_then(Object::resource_version).map(str::to_owned),
+            Ok(live.as_ref().and_then(Object::resource_version).map(str::to_owned)),
             readiness(live.as_ref(), jobs, ports.surroundings.now()),
         ),
-        Err(error) if error.may_pass() => (None, Readiness::Progressing(error.to_string())),
+        Err(error) if error.may_pass() => (Err(NoAnswer), Readiness::Progressing(error.to_string())),
         Err(error) => return Err(error),
     };
     Ok(Sight {

@@ -35,7 +35,6 @@ fn what_a_server_refuses_for_good_ends_the_wait() {
 }
 
 #[test]
-#[ignore = "what it asks for is not finished"]
 fn a_server_that_does_not_come_back_ends_the_wait_at_the_deadline() {
     let cluster = Stumbling::default();
     cluster.script().get_faults = vec![silent(); 10_000];
