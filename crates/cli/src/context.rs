@@ -84,15 +84,19 @@ pub struct Context<P> {
 impl<P: Platform> Context<P> {
     /// Connects, with progress told on the console.
     pub(crate) async fn connect(&self) -> Result<Connected<P::Cluster, P::Releases>, Failure> {
-        if let Some(flaw) = self.settings.namespace.as_deref().and_then(namespace_flaw) {
-            return Err(Failure::new(flaw));
-        }
+        self.check_namespace()?;
         let Connected { engine, namespace } = self.platform.connect(&self.settings).await?;
         let progress = Progress::new(self.console.clone(), self.settings.debug);
         Ok(Connected {
             engine: engine.with_events(Arc::new(progress)),
             namespace,
         })
+    }
+
+    /// Refuses a namespace that no cluster can have, before anything is asked of one.
+    pub(crate) fn check_namespace(&self) -> Result<(), Failure> {
+        let flaw = self.settings.namespace.as_deref().and_then(namespace_flaw);
+        flaw.map_or(Ok(()), |flaw| Err(Failure::new(flaw)))
     }
 
     /// Connects for work on a release that a signal may end early.

@@ -23,7 +23,7 @@ application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,applic
 /// Asks the server; `server` is how it is called when it does not answer.
 pub(crate) async fn discover(client: &Client, server: &str) -> Result<Discovery, ClusterError> {
     let (version, core, groups) = future::try_join3(
-        Call::get("/version").patience(PATIENCE).json(client),
+        version(client),
         Call::get("/api").accept(AGGREGATED).json(client),
         Call::get("/apis").accept(AGGREGATED).json(client),
     )
@@ -46,6 +46,16 @@ pub(crate) async fn discover(client: &Client, server: &str) -> Result<Discovery,
         kinds: found.kinds.into_iter().collect::<Kinds>(),
         unreachable: found.unreachable,
     })
+}
+
+/// Whether the server answers at all: a cheap question, for those who have no other to ask first.
+pub(crate) async fn reach(client: &Client, server: &str) -> Result<(), ClusterError> {
+    let answer = version(client).await;
+    answer.map(|_| ()).map_err(|error| unreachable(error, server))
+}
+
+async fn version(client: &Client) -> Result<Value, ClusterError> {
+    Call::get("/version").patience(PATIENCE).json(client).await
 }
 
 /// A server that refuses even these questions is as good as none; its words are kept.

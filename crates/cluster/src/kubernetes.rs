@@ -10,7 +10,7 @@ use ironhelm_plan::{Address, Change, Object, Propagation, ResourceKind, collecti
 use kube::Client;
 use serde_json::{Value, json};
 
-use crate::discovery::discover;
+use crate::discovery::{discover, reach};
 use crate::watch;
 use crate::wire::Call;
 
@@ -40,6 +40,14 @@ impl KubeCluster {
 
     pub(crate) fn client(&self) -> &Client {
         &self.client
+    }
+
+    /// Asks the server whether it is there, unless it has just shown that it is.
+    pub(crate) async fn reach(&self) -> Result<(), ClusterError> {
+        match self.remembered() {
+            Some(_) => Ok(()),
+            None => reach(&self.client, &self.server).await,
+        }
     }
 
     fn remembered(&self) -> Option<Arc<Discovery>> {

@@ -169,6 +169,7 @@ async fn send<P: Platform>(
     if request.dry_run == DryRun::Client {
         return render_only(request, surroundings, context).await;
     }
+    context.check_namespace()?;
     let connected = context
         .connect_for(request.name.as_str())
         .await
