@@ -99,7 +99,11 @@ pub async fn pull(
         ));
     }
     let path = match &options.untar {
-        Some(directory) => unpack(&downloaded, &options.destination.join(directory))?,
+        Some(directory) => {
+            // A trailing `.` would be a directory of its own that nobody can make.
+            let directory: PathBuf = options.destination.join(directory).components().collect();
+            unpack(&downloaded, &directory)?
+        }
         None => save(&downloaded, &options.destination)?,
     };
     Ok(Pulled {
