@@ -27,7 +27,7 @@ pub(crate) struct Walk {
 
 impl Walk {
     pub(crate) fn new() -> Self {
-        Self { left: 4 * SIZE_LIMIT }
+        Self { left: SIZE_LIMIT }
     }
 
     /// Passes a value.
@@ -41,7 +41,7 @@ impl Walk {
                 self.left = left;
                 Ok(())
             }
-            None => Err(format!("the value would have more than {} bytes", 4 * SIZE_LIMIT)),
+            None => Err(format!("the value would have more than {SIZE_LIMIT} bytes")),
         }
     }
 }

@@ -75,7 +75,6 @@ fn a_bundle_directory_beats_a_repository() {
 }
 
 #[test]
-#[ignore = "what it asks for is not finished"]
 fn unknown_keys_are_told_with_line_and_neighbour() {
     assert_eq!(
         error("source:\n  intermediateBundlePath: b\n"),
@@ -84,7 +83,7 @@ fn unknown_keys_are_told_with_line_and_neighbour() {
     );
     assert_eq!(
         error(&format!("{LOCAL}charts:\n- name: a\n- name: b\n  version: ['1']\n")),
-        "error unmarshalling config file: unknown field \"version\" in api.Charts (line 5, charts[1].version); did \
+        "error unmarshalling config file: unknown field \"version\" in api.Charts (line 6, charts[1].version); did \
          you mean \"versions\"?"
     );
 }
