@@ -380,7 +380,7 @@ fn sample() -> Selection {
     select(&[ImageArchive::open(images).unwrap()])
 }
 
-const SAMPLE: &str = "testdata/bundle/skoala_0.14.0.bundle.tar";
+const SAMPLE: &str = "crates/bundle/testdata/sample/skoala_0.14.0.bundle.tar";
 
 fn select(archives: &[ImageArchive]) -> Selection {
     let selection = Selection::of(archives, &node_platform(), |name| {

@@ -3,8 +3,8 @@
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    completion, create, dependency, env, get, history, install, lint, list, package, rollback, show, status, template,
-    uninstall, upgrade, version,
+    completion, create, dependency, env, get, history, images, install, lint, list, package, rollback, show, status,
+    template, uninstall, upgrade, version,
 };
 
 /// Installs and upgrades Helm charts.
@@ -62,6 +62,9 @@ pub(crate) enum Command {
     /// List releases
     #[command(alias = "ls")]
     List(list::Args),
+    /// Look after the images of offline bundles
+    #[command(subcommand, alias = "image", arg_required_else_help = true)]
+    Images(images::Command),
     /// Print the settings of the environment
     Env(env::Args),
     /// Print a script for a shell that completes command lines

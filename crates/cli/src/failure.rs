@@ -12,11 +12,29 @@ use ironhelm::{
 use crate::output::Console;
 use crate::settings::Settings;
 
-/// Why a command ends with exit code 1.
+/// Why a command ends with another exit code than 0.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
     text: String,
     hint: Option<String>,
+    exit: Exit,
+}
+
+/// The exit codes. Helm has 1 for everything; what only ironhelm does tells more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// Anything else.
+    Failed = 1,
+    /// There is no bundle where one was named.
+    NoBundle = 3,
+    /// A bundle is damaged.
+    Damaged = 4,
+    /// What is wanted contradicts itself or what is there: names that collide.
+    Conflict = 5,
+    /// Where the images are to go cannot be reached.
+    Unreachable = 6,
+    /// Where the images are to go, they were refused: no space, no permission.
+    Refused = 7,
 }
 
 impl Failure {
@@ -25,6 +43,7 @@ impl Failure {
         Self {
             text: text.to_string(),
             hint: None,
+            exit: Exit::Failed,
         }
     }
 
@@ -47,6 +66,16 @@ impl Failure {
             hint: Some(hint.into()),
             ..self
         }
+    }
+
+    /// The same failure with this exit code.
+    pub(crate) fn exit(self, exit: Exit) -> Self {
+        Self { exit, ..self }
+    }
+
+    /// The exit code.
+    pub(crate) fn code(&self) -> u8 {
+        self.exit as u8
     }
 
     /// Tells it on standard error.

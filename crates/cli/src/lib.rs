@@ -4,11 +4,13 @@
 //! [`Platform`] of choice, which is how tests drive it on a cluster in memory.
 
 mod arguments;
+mod bundles;
 mod cli;
 mod commands;
 mod context;
 mod demo_charts;
 mod failure;
+mod failure_bundles;
 mod flags;
 mod inputs;
 mod jsonpath;
@@ -18,12 +20,14 @@ mod page;
 mod post_renderer;
 mod progress;
 mod release_output;
+mod relocation;
 mod report;
 mod resources;
 mod selector;
 mod settings;
 mod signals;
 mod table;
+mod transfer;
 mod unsupported;
 
 use std::error::Error;
@@ -95,7 +99,7 @@ pub async fn run<P: Platform>(
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             failure.print(&context.console);
-            ExitCode::FAILURE
+            ExitCode::from(failure.code())
         }
     }
 }

@@ -6,6 +6,7 @@
 )]
 
 use std::io::{IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Where data and talk go: standard output and error, or memory.
@@ -14,6 +15,8 @@ pub struct Console {
     target: Target,
     data_is_seen: bool,
     talk_is_seen: bool,
+    /// Whether the last line of the terminal is one that is going to be rewritten.
+    has_status: Arc<AtomicBool>,
     /// Why data could not be written, if it could not: a full disk must not look like an empty answer.
     lost: Arc<Mutex<Option<String>>>,
 }
@@ -42,6 +45,7 @@ impl Console {
             target: Target::Process,
             data_is_seen,
             talk_is_seen,
+            has_status: Arc::default(),
             lost: Arc::default(),
         }
     }
@@ -53,6 +57,7 @@ impl Console {
             target: Target::Memory(Arc::default()),
             data_is_seen: false,
             talk_is_seen: false,
+            has_status: Arc::default(),
             lost: Arc::default(),
         }
     }
@@ -108,12 +113,23 @@ impl Console {
     pub(crate) fn talk(&self, line: &str) {
         let line = harmless(line);
         match &self.target {
-            Target::Process => eprintln!("{line}"),
+            Target::Process => {
+                self.status("");
+                eprintln!("{line}");
+            }
             Target::Memory(printed) => {
                 let mut printed = printed.lock().unwrap_or_else(PoisonError::into_inner);
                 printed.talk.push_str(&line);
                 printed.talk.push('\n');
             }
+        }
+    }
+
+    /// Puts text into the last line of a terminal in place of what an earlier call put there; empty text takes it away.
+    pub(crate) fn status(&self, text: &str) {
+        let had_status = self.has_status.swap(!text.is_empty(), Ordering::Relaxed);
+        if self.talk_is_seen && (had_status || !text.is_empty()) {
+            eprint!("\r\x1b[2K{}", harmless(text));
         }
     }
 

@@ -24,8 +24,37 @@ pub struct Settings {
     pub homes: Homes,
     /// `SOURCE_DATE_EPOCH`: the time of what is built, in seconds since 1970.
     pub source_date_epoch: Option<u64>,
+    /// This machine.
+    pub node: Node,
     /// Other settings, as `env` prints them.
     pub(crate) others: Vec<(&'static str, String)>,
+}
+
+/// What the environment tells of this machine.
+#[derive(Debug, Clone, Default)]
+pub struct Node {
+    /// `DOCKER_HOST`.
+    pub docker_host: Option<String>,
+    /// `CONTAINERD_ADDRESS`.
+    pub containerd_address: Option<String>,
+    /// `XDG_RUNTIME_DIR`.
+    pub runtime_dir: Option<String>,
+    /// The namespace that a flag names: the one of containerd, where that is what a command is about.
+    pub namespace: Option<String>,
+    /// Where large files may be for a while: `TMPDIR`, else `/var/tmp`, which is on a disk.
+    pub scratch: PathBuf,
+}
+
+impl Node {
+    fn new(flags: &GlobalArgs, env: &dyn Fn(&str) -> Option<String>) -> Self {
+        Self {
+            docker_host: env("DOCKER_HOST"),
+            containerd_address: env("CONTAINERD_ADDRESS"),
+            runtime_dir: env("XDG_RUNTIME_DIR"),
+            namespace: flags.namespace.clone().filter(|name| !name.is_empty()),
+            scratch: env("TMPDIR").map_or_else(|| PathBuf::from("/var/tmp"), PathBuf::from),
+        }
+    }
 }
 
 /// Where Helm keeps its files.
@@ -90,6 +119,7 @@ impl Settings {
                 .unwrap_or(MAX_HISTORY),
             debug: flags.debug || is_set("HELM_DEBUG"),
             source_date_epoch: env("SOURCE_DATE_EPOCH").and_then(|seconds| seconds.parse().ok()),
+            node: Node::new(flags, &env),
             others: others(flags, &env),
             homes: Homes::new(&env),
         }

@@ -37,4 +37,4 @@ pub use media_type::{MediaType, MediaTypeError};
 pub use platform::{Platform, PlatformError};
 pub use read_at::{FileAt, ReadAt, Source, Window, WindowReader};
 pub use reference::{Reference, ReferenceError};
-pub use verify::{Stamp, VerifiedIndex, VerifyError, VerifyOptions, verify};
+pub use verify::{Stamp, VerifiedIndex, VerifyError, VerifyOptions, verify, verify_blobs};

@@ -208,12 +208,53 @@ pub fn verify(
     options: &VerifyOptions,
     watch: &(dyn Fn(u64) -> ControlFlow<()> + Sync),
 ) -> Result<VerifiedIndex, VerifyError> {
-    let blobs = archive.blobs();
     let contents = if options.contents {
         contents(archive)
     } else {
         BTreeMap::new()
     };
+    let faults = check_all(&archive.blobs(), &contents, options.threads, watch)?;
+    if faults.is_empty() {
+        return Ok(VerifiedIndex::new(archive, stamp, options.contents));
+    }
+    Err(VerifyError::Damaged {
+        faults: faults
+            .into_iter()
+            .map(|(blob, kind)| fault(archive, &blob, kind))
+            .collect(),
+    })
+}
+
+/// Reads these blobs once and compares their digests, on so many threads; `watch` is as for [`verify()`].
+///
+/// # Errors
+/// [`VerifyError`] with everything that is wrong.
+pub fn verify_blobs(
+    blobs: &[Blob],
+    threads: usize,
+    watch: &(dyn Fn(u64) -> ControlFlow<()> + Sync),
+) -> Result<(), VerifyError> {
+    let faults = check_all(blobs, &BTreeMap::new(), threads, watch)?;
+    if faults.is_empty() {
+        return Ok(());
+    }
+    let fault = |(blob, kind): (Blob, FaultKind)| Fault {
+        digest: blob.digest().clone(),
+        image: None,
+        kind,
+    };
+    Err(VerifyError::Damaged {
+        faults: faults.into_iter().map(fault).collect(),
+    })
+}
+
+/// What is wrong with which of the blobs, in the order in which they lie.
+fn check_all(
+    blobs: &[Blob],
+    contents: &BTreeMap<Digest, Digest>,
+    threads: usize,
+    watch: Watch<'_>,
+) -> Result<Vec<(Blob, FaultKind)>, VerifyError> {
     let (next, faults) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     let work = || {
         while let Some(blob) = blobs.get(next.fetch_add(1, Ordering::Relaxed)) {
@@ -226,9 +267,7 @@ pub fn verify(
         Ok(())
     };
     thread::scope(|scope| {
-        let others: Vec<_> = (1..options.threads.min(blobs.len()))
-            .map(|_| scope.spawn(work))
-            .collect();
+        let others: Vec<_> = (1..threads.min(blobs.len())).map(|_| scope.spawn(work)).collect();
         let own = work();
         // A thread that panics has taken its panic along; nothing here does.
         others.into_iter().fold(own, |all, other| {
@@ -236,16 +275,8 @@ pub fn verify(
         })
     })?;
     let mut faults = faults.into_inner().unwrap_or_else(PoisonError::into_inner);
-    if faults.is_empty() {
-        return Ok(VerifiedIndex::new(archive, stamp, options.contents));
-    }
     faults.sort_by_key(|(blob, _)| blob.window().start());
-    Err(VerifyError::Damaged {
-        faults: faults
-            .into_iter()
-            .map(|(blob, kind)| fault(archive, &blob, kind))
-            .collect(),
-    })
+    Ok(faults)
 }
 
 fn fault(archive: &ImageArchive, blob: &Blob, kind: FaultKind) -> Fault {

@@ -94,6 +94,9 @@ pub enum Error {
         /// What the runtime said.
         message: String,
     },
+    /// It was given up before it was done.
+    #[error("interrupted")]
+    Interrupted,
     /// Another program writes the same blob.
     #[error("blob {digest} is being written by another program; wait for it and run this again")]
     Busy {

@@ -21,4 +21,4 @@ pub use find::{Candidate, Kind, Runtime, Surroundings, Tried, Wanted, candidates
 pub use images::{Blob, BlobSource, LoadImage};
 pub use plan::{ImageOutcome, ImagePlan, LoadOptions, LoadOutcome, LoadPlan, LoadResult, NameAction, NamePlan};
 pub use progress::{Progress, Silent};
-pub use select::{Selection, Skipped, node_platform};
+pub use select::{Collision, Selection, Skipped, node_platform};

@@ -116,6 +116,16 @@ impl LoadPlan {
     }
 }
 
+impl LoadPlan {
+    /// What carrying it out does, as far as the plan can know.
+    #[must_use]
+    pub fn outcome(&self) -> LoadOutcome {
+        LoadOutcome {
+            images: self.images.iter().map(ImagePlan::outcome).collect(),
+        }
+    }
+}
+
 impl ImagePlan {
     /// Whether the runtime already holds all of this image.
     #[must_use]

@@ -6,6 +6,11 @@ use crate::plan::ImageOutcome;
 
 /// Told about a load while it runs. Called from several tasks; must not block.
 pub trait Progress: Send + Sync {
+    /// So many bytes of all that are to be sent were read and have the digests that they should have.
+    fn checked(&self, done: u64, total: u64) {
+        let _ = (done, total);
+    }
+
     /// So many bytes of all that have to be sent are in the runtime. Never runs backwards, also when a part is sent again.
     fn bytes(&self, done: u64, total: u64) {
         let _ = (done, total);

@@ -2,13 +2,18 @@
 
 use std::collections::HashMap;
 use std::io;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use ironhelm_image as image;
-use ironhelm_image::{ArchivedImage, ImageArchive, Platform, Reference};
+use ironhelm_image::{ArchivedImage, ImageArchive, Platform, Reference, VerifyError, verify_blobs};
+use tokio::sync::watch;
 
+use crate::error::Error;
 use crate::images::{Blob, BlobSource, LoadImage};
+use crate::plan::LoadPlan;
+use crate::progress::Progress;
 
 /// The images of archives that run on one platform, and where their bytes lie.
 #[derive(Clone)]
@@ -17,6 +22,7 @@ pub struct Selection {
     pub images: Vec<LoadImage>,
     /// Their configs and layers.
     pub source: Arc<dyn BlobSource>,
+    blobs: Arc<HashMap<String, image::Blob>>,
     /// What was left out, each with the reason in one line.
     pub skipped: Vec<Skipped>,
 }
@@ -55,12 +61,85 @@ impl Selection {
                 }),
             }
         }
+        let blobs = Arc::new(blobs);
         Self {
             images,
-            source: Arc::new(Archived(blobs)),
+            source: Arc::new(Archived(Arc::clone(&blobs))),
+            blobs,
             skipped,
         }
     }
+
+    /// Two different images that would bear one name, if there are such.
+    #[must_use]
+    pub fn collision(&self) -> Option<Collision> {
+        let mut bearers: HashMap<&str, &LoadImage> = HashMap::new();
+        for image in &self.images {
+            for name in &image.names {
+                if let Some(first) = bearers.insert(name, image) {
+                    return Some(Collision {
+                        name: name.clone(),
+                        images: [first, image].map(|image| image.label().to_owned()),
+                        digests: [first, image].map(|image| image.manifest.digest.clone()),
+                    });
+                }
+            }
+        }
+        None
+    }
+
+    /// Reads what a plan would send, and compares the digests: a damaged bundle is found before the runtime gets any of it.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] for the first blob that is.
+    pub async fn verify(&self, plan: &LoadPlan, progress: &dyn Progress) -> Result<(), Error> {
+        let missing = plan.missing();
+        let wanted = missing.iter().filter_map(|blob| self.blobs.get(&blob.digest).cloned());
+        let mut wanted: Vec<image::Blob> = wanted.collect();
+        wanted.sort_by_key(|blob| blob.window().start());
+        let total = wanted.iter().map(image::Blob::size).sum();
+        if total == 0 {
+            return Ok(());
+        }
+        let (read, mut watched) = watch::channel(0_u64);
+        let hashing = tokio::task::spawn_blocking(move || {
+            let threads = image::VerifyOptions::default().threads;
+            verify_blobs(&wanted, threads, &|count| {
+                read.send_modify(|bytes| *bytes += count);
+                match read.is_closed() {
+                    true => ControlFlow::Break(()),
+                    false => ControlFlow::Continue(()),
+                }
+            })
+        });
+        while watched.changed().await.is_ok() {
+            progress.checked(*watched.borrow_and_update(), total);
+        }
+        // A thread that panics has taken its panic along; nothing here does.
+        hashing.await.unwrap_or(Err(VerifyError::Interrupted)).map_err(damaged)
+    }
+}
+
+fn damaged(error: VerifyError) -> Error {
+    let VerifyError::Damaged { faults } = &error else {
+        return Error::Interrupted;
+    };
+    let first = faults.first();
+    Error::Damaged {
+        digest: first.map(|fault| fault.digest.to_string()).unwrap_or_default(),
+        message: first.map(|fault| fault.kind.to_string()).unwrap_or_default(),
+    }
+}
+
+/// Two images for one name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Collision {
+    /// The name.
+    pub name: String,
+    /// What the two images are called first.
+    pub images: [String; 2],
+    /// Their manifests.
+    pub digests: [String; 2],
 }
 
 /// The platform of the processor that this program was built for, on Linux; in the names that images use.
@@ -155,7 +234,7 @@ fn blob(descriptor: &image::Descriptor) -> Blob {
 }
 
 /// Blobs where they lie in their archives.
-struct Archived(HashMap<String, image::Blob>);
+struct Archived(Arc<HashMap<String, image::Blob>>);
 
 impl BlobSource for Archived {
     fn read_at(&self, digest: &str, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {

@@ -7,6 +7,7 @@ pub(crate) mod dependency;
 pub(crate) mod env;
 pub(crate) mod get;
 pub(crate) mod history;
+pub(crate) mod images;
 pub(crate) mod install;
 pub(crate) mod lint;
 pub(crate) mod list;
@@ -38,6 +39,7 @@ pub(crate) async fn run<P: Platform>(command: &Command, context: &Context<P>) ->
         Command::Package(args) => package::run(args, context),
         Command::Create(args) => create::run(args, context),
         Command::Dependency(command) => dependency::run(command, context),
+        Command::Images(command) => images::run(command, context).await,
         Command::Env(args) => env::run(args, context).await,
         Command::Completion(command) => completion::run(command, context),
         Command::Get(command) => get::run(command, context).await,

@@ -39,9 +39,7 @@ pub(crate) async fn load(
         }
         client.delete_lease(&lease).await?;
     }
-    Ok(LoadOutcome {
-        images: plan.images.iter().map(ImagePlan::outcome).collect(),
-    })
+    Ok(plan.outcome())
 }
 
 /// A lease of its own for each run: two runs never end each other's.

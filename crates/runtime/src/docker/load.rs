@@ -35,9 +35,7 @@ pub(super) async fn load(
         finish_image(client, image).await?;
         progress.image(&image.outcome());
     }
-    Ok(LoadOutcome {
-        images: plan.images.iter().map(ImagePlan::outcome).collect(),
-    })
+    Ok(plan.outcome())
 }
 
 async fn upload(
