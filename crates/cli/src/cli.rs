@@ -3,8 +3,8 @@
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    completion, create, dependency, env, get, history, images, install, lint, list, package, rollback, show, status,
-    template, uninstall, upgrade, version,
+    completion, create, dependency, env, get, history, images, install, lint, list, package, pull, push, registry, repo,
+    rollback, search, show, status, template, uninstall, upgrade, verify, version,
 };
 
 /// Installs and upgrades Helm charts.
@@ -46,6 +46,22 @@ pub(crate) enum Command {
     Show(show::Command),
     /// Make archives of charts
     Package(package::Args),
+    /// Check an archive against its provenance file
+    Verify(verify::Args),
+    /// Look after chart repositories
+    #[command(subcommand, arg_required_else_help = true)]
+    Repo(repo::Command),
+    /// Search for charts
+    #[command(subcommand, arg_required_else_help = true)]
+    Search(search::Command),
+    /// Fetch charts into a directory
+    #[command(alias = "fetch")]
+    Pull(pull::Args),
+    /// Put an archive into a registry
+    Push(push::Args),
+    /// Log in to registries and out of them
+    #[command(subcommand, arg_required_else_help = true)]
+    Registry(registry::Command),
     /// Lay out a new chart
     Create(create::Args),
     /// Look after the charts that a chart needs
@@ -114,11 +130,37 @@ pub(crate) struct GlobalArgs {
     /// Do not check the API server's certificate
     #[arg(long, global = true)]
     pub(crate) kube_insecure_skip_tls_verify: bool,
+    /// Directory of downloaded charts
+    #[arg(long, global = true, value_name = "DIR")]
+    content_cache: Option<String>,
+    /// File with the logins to registries
+    #[arg(long, global = true, value_name = "FILE")]
+    registry_config: Option<String>,
+    /// Directory of downloaded indexes
+    #[arg(long, global = true, value_name = "DIR")]
+    repository_cache: Option<String>,
+    /// File with the repositories
+    #[arg(long, global = true, value_name = "FILE")]
+    repository_config: Option<String>,
     #[command(flatten)]
     pub(crate) _idle: IdleGlobalArgs,
 }
 
-/// Helm's global flags that mean nothing here: there is no client-side rate limit, no colour and no repository yet.
+impl GlobalArgs {
+    /// The value of the flag that stands for an environment variable about files.
+    pub(crate) fn path(&self, variable: &str) -> Option<String> {
+        let flag = match variable {
+            "HELM_CONTENT_CACHE" => &self.content_cache,
+            "HELM_REGISTRY_CONFIG" => &self.registry_config,
+            "HELM_REPOSITORY_CACHE" => &self.repository_cache,
+            "HELM_REPOSITORY_CONFIG" => &self.repository_config,
+            _ => &None,
+        };
+        flag.clone().filter(|path| !path.is_empty())
+    }
+}
+
+/// Helm's global flags that mean nothing here: there is no client-side rate limit and no colour.
 #[derive(Debug, Clone, Default, Args)]
 #[group(skip)]
 #[allow(dead_code, reason = "taken so that command lines for Helm work")]
@@ -131,12 +173,4 @@ pub(crate) struct IdleGlobalArgs {
     color: Option<String>,
     #[arg(long, global = true, hide = true)]
     colour: Option<String>,
-    #[arg(long, global = true, hide = true)]
-    pub(crate) content_cache: Option<String>,
-    #[arg(long, global = true, hide = true)]
-    pub(crate) registry_config: Option<String>,
-    #[arg(long, global = true, hide = true)]
-    pub(crate) repository_cache: Option<String>,
-    #[arg(long, global = true, hide = true)]
-    pub(crate) repository_config: Option<String>,
 }

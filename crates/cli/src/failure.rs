@@ -4,9 +4,12 @@ use std::error::Error;
 use std::fmt::Display;
 
 use ironhelm::plan::PlanError;
+use ironhelm::repository::pull::PullError;
+use ironhelm::repository::search::SearchError;
+use ironhelm::repository::{AddError, DownloadError, ResolveError, UpdateError};
 use ironhelm::release::{InvalidReleaseName, Release, ReleaseError, Revision, Status};
 use ironhelm::{
-    ChartError, ClusterError, ComposeError, InstallError, RollbackError, UninstallError, UpgradeError, full_text,
+    ChartError, ClusterError, ComposeError, FindError, InstallError, RollbackError, UninstallError, UpgradeError, full_text,
 };
 
 use crate::output::Console;
@@ -157,7 +160,88 @@ impl Failure {
         }
     }
 
-    fn maybe(self, hint: Option<String>) -> Self {
+    /// A chart that is not found, or does not come.
+    pub(crate) fn find(error: &FindError, chart: &str) -> Self {
+        let failure = Self::of(error);
+        match error {
+            FindError::Resolve(error) => failure.maybe(resolve_hint(error, chart)),
+            FindError::Download(error) => failure.maybe(Self::download_hint(error)),
+            FindError::Provenance(_) | FindError::Chart(_) => failure,
+        }
+    }
+
+    /// A chart that is not pulled.
+    pub(crate) fn pull(error: &PullError, chart: &str) -> Self {
+        let failure = Self::of(error);
+        match error {
+            PullError::Resolve(error) => failure.maybe(resolve_hint(error, chart)),
+            PullError::Download(error) => failure.maybe(Self::download_hint(error)),
+            _ => failure,
+        }
+    }
+
+    /// A repository that is not added.
+    pub(crate) fn add_repository(error: &AddError) -> Self {
+        let failure = Self::of(error);
+        match error {
+            AddError::NotARepository { reason, .. } => failure.maybe(reason.hint.clone()),
+            AddError::NameTaken { .. } => failure.hint("--force-update replaces it"),
+            _ => failure,
+        }
+    }
+
+    /// Repositories that are not updated.
+    pub(crate) fn update_repositories(error: &UpdateError) -> Self {
+        let failure = Self::of(error);
+        match error {
+            UpdateError::NoRepositories => failure.hint("`ironhelm repo add NAME URL` adds one"),
+            UpdateError::NotFound { .. } => failure.hint("`ironhelm repo list` shows those that were added"),
+            UpdateError::Failed { .. } | UpdateError::Repositories(_) => failure,
+        }
+    }
+
+    /// A search that cannot be done.
+    pub(crate) fn search(error: &SearchError) -> Self {
+        let failure = Self::of(error);
+        match error {
+            SearchError::NoRepositories => failure.hint("`ironhelm repo add NAME URL` adds one"),
+            SearchError::Regexp(_) | SearchError::Constraint(_) => failure,
+        }
+    }
+
+    /// A registry that does not do what it is asked.
+    pub(crate) fn registry(error: &ironhelm::registry::Error) -> Self {
+        let failure = Self::of(error);
+        match error {
+            ironhelm::registry::Error::UntrustedRealm { realm, .. } => failure.hint(format!(
+                "if {realm} belongs to the registry, put its host into IRONHELM_TRUSTED_TOKEN_SERVERS"
+            )),
+            error => failure.maybe(error.hint()),
+        }
+    }
+
+    /// What to do about a chart that does not come.
+    pub(crate) fn download_hint(error: &DownloadError) -> Option<String> {
+        match error {
+            DownloadError::Remote(error) => error.hint().map(str::to_owned),
+            DownloadError::DigestMismatch { .. } => {
+                Some("`ironhelm repo update` fetches the index anew; if that does not help, the archive was replaced".to_owned())
+            }
+            _ => None,
+        }
+    }
+
+    /// What to do about a chart that is not found.
+    pub(crate) fn resolve_hint(error: &ResolveError) -> Option<String> {
+        match error {
+            ResolveError::NotARepository { reason, .. } => reason.hint.clone(),
+            ResolveError::Remote(error) => error.hint().map(str::to_owned),
+            _ => None,
+        }
+    }
+
+    /// The same failure with this advice, if there is one.
+    pub(crate) fn maybe(self, hint: Option<String>) -> Self {
         Self {
             hint: hint.or(self.hint),
             ..self
@@ -241,6 +325,26 @@ fn compose_hint(error: &ComposeError) -> Option<String> {
         ComposeError::Missing(_) => Some("put the missing charts into the chart's charts/ directory".to_owned()),
         ComposeError::Schema(_) => Some("--skip-schema-validation goes on without this check".to_owned()),
         _ => None,
+    }
+}
+
+fn resolve_hint(error: &ResolveError, chart: &str) -> Option<String> {
+    match error {
+        ResolveError::NoRepository { .. } => Some(
+            "there is no such directory or archive; charts of repositories are named repository/chart, those of \
+             registries oci://host/path/chart"
+                .to_owned(),
+        ),
+        ResolveError::RepositoryNotFound { name } => Some(format!(
+            "there is no file {chart:?} either; `ironhelm repo list` shows the repositories, `ironhelm repo add {name} \
+             URL` adds one"
+        )),
+        ResolveError::NoIndex { .. } => Some("`ironhelm repo update` fetches it".to_owned()),
+        ResolveError::NotInIndex { repository, .. } => Some(format!(
+            "`ironhelm repo update {repository}` fetches the newest index, `ironhelm search repo {repository}/ --versions` \
+             shows what it has"
+        )),
+        error => Failure::resolve_hint(error),
     }
 }
 

@@ -87,6 +87,7 @@ pub(crate) struct ValuesArgs {
 /// How templates are run.
 #[derive(Debug, Clone, Default, Args)]
 #[group(skip)]
+#[allow(dead_code, reason = "a flag is taken so that command lines for Helm work")]
 pub(crate) struct RenderArgs {
     /// Render the notes of subcharts too
     #[arg(long)]
@@ -102,8 +103,8 @@ pub(crate) struct RenderArgs {
     render_budget: u32,
     #[command(flatten)]
     post_renderer: PostRendererArgs,
-    #[command(flatten)]
-    _idle: IdleChartArgs,
+    #[arg(long, hide = true)]
+    disable_openapi_validation: bool,
 }
 
 impl RenderArgs {
@@ -139,46 +140,6 @@ pub(crate) struct PostRendererArgs {
     /// An argument of the post-renderer; may be repeated
     #[arg(long, value_name = "ARGUMENT")]
     post_renderer_args: Vec<String>,
-}
-
-/// Helm's flags that change nothing for a chart from a directory or an archive.
-#[derive(Debug, Clone, Default, Args)]
-#[group(skip)]
-#[allow(dead_code, reason = "taken so that command lines for Helm work")]
-pub(crate) struct IdleChartArgs {
-    #[arg(long, hide = true)]
-    version: Option<String>,
-    #[arg(long, hide = true)]
-    devel: bool,
-    #[arg(long, hide = true)]
-    pass_credentials: bool,
-    #[arg(long, hide = true)]
-    disable_openapi_validation: bool,
-    #[command(flatten)]
-    _download: IdleDownloadArgs,
-}
-
-/// Helm's flags about downloads, where there are none.
-#[derive(Debug, Clone, Default, Args)]
-#[group(skip)]
-#[allow(dead_code, reason = "taken so that command lines for Helm work")]
-pub(crate) struct IdleDownloadArgs {
-    #[arg(long, hide = true)]
-    keyring: Option<String>,
-    #[arg(long, hide = true)]
-    username: Option<String>,
-    #[arg(long, hide = true)]
-    password: Option<String>,
-    #[arg(long, hide = true)]
-    ca_file: Option<String>,
-    #[arg(long, hide = true)]
-    cert_file: Option<String>,
-    #[arg(long, hide = true)]
-    key_file: Option<String>,
-    #[arg(long, hide = true)]
-    insecure_skip_tls_verify: bool,
-    #[arg(long, hide = true)]
-    plain_http: bool,
 }
 
 /// How objects reach the cluster.
@@ -322,8 +283,13 @@ fn parse_wait(text: &str) -> Result<Wait, String> {
 }
 
 fn parse_duration(text: &str) -> Result<Timeout, time::ParseDurationError> {
+    parse_span(text).map(Timeout)
+}
+
+/// Reads a duration as Go does; what is negative is none.
+pub(crate) fn parse_span(text: &str) -> Result<Duration, time::ParseDurationError> {
     let nanoseconds = time::Duration::parse(text)?.0;
-    Ok(Timeout(Duration::from_nanos(u64::try_from(nanoseconds).unwrap_or(0))))
+    Ok(Duration::from_nanos(u64::try_from(nanoseconds).unwrap_or(0)))
 }
 
 /// `--dry-run`.

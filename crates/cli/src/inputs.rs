@@ -2,62 +2,23 @@
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use ironhelm::chart::Chart;
-use ironhelm::load_chart;
 use ironhelm::values::{FileSource, UserValues, Values, ValuesFile};
 
 use crate::failure::Failure;
 use crate::flags::ValuesArgs;
-use crate::output::Console;
 
-/// Loads the chart that an argument names.
-pub(crate) fn chart(argument: &str, console: &Console) -> Result<Arc<Chart>, Failure> {
-    let loaded = load_chart(&locate(argument)?)?;
-    loaded.warnings.iter().for_each(|warning| console.warn(warning));
-    if loaded.chart.metadata.deprecated {
-        console.warn("this chart is deprecated");
-    }
-    Ok(loaded.chart)
-}
-
-/// Where the chart is that an argument names.
-pub(crate) fn locate(argument: &str) -> Result<PathBuf, Failure> {
+/// The place of the chart that an argument names, if that is on this machine. It costs nothing but a look.
+pub(crate) fn local(argument: &str) -> Result<Option<PathBuf>, Failure> {
     let path = Path::new(argument);
     if path.exists() {
         // Helm: messages about what is there name the whole path.
-        return Ok(std::path::absolute(path).unwrap_or_default());
+        return Ok(Some(std::path::absolute(path).unwrap_or_default()));
     }
     if path.is_absolute() || argument.starts_with('.') {
         return Err(Failure::new(format!("path {argument:?} not found")));
     }
-    Err(not_local(argument))
-}
-
-fn not_local(argument: &str) -> Failure {
-    let (what, fetch) = match argument.split_once("://") {
-        Some(("oci", _)) => ("an OCI registry", format!("`helm pull {argument}`")),
-        Some(_) => ("an address", format!("`curl -LO {argument}`")),
-        None if argument.contains('/') => {
-            // Helm: what is no file and has a slash names a chart of a repository.
-            let (repository, _) = argument.split_once('/').unwrap_or_default();
-            return Failure::new(format!("repo {repository} not found")).hint(format!(
-                "there is no file {argument:?}, and charts from repositories are not supported yet: fetch it with \
-                 `helm pull {argument}` and give the archive"
-            ));
-        }
-        None => {
-            return Failure::new(format!(
-                "chart {argument:?} not found: there is no such directory or archive"
-            ))
-            .hint("a chart is a directory with a Chart.yaml, a .tgz archive or an unpacked bundle");
-        }
-    };
-    Failure::new(format!(
-        "chart {argument:?} is in {what}, and those are not supported yet"
-    ))
-    .hint(format!("fetch it with {fetch} and give the archive"))
+    Ok(None)
 }
 
 /// Makes one tree of all that the user gave.

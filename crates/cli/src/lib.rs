@@ -5,20 +5,25 @@
 
 mod arguments;
 mod bundles;
+mod chart_args;
 mod cli;
+mod clock;
 mod commands;
 mod context;
 mod demo_charts;
+mod dependencies;
 mod failure;
 mod failure_bundles;
 mod flags;
 mod inputs;
 mod jsonpath;
+mod network;
 mod offline;
 mod output;
 mod page;
 mod post_renderer;
 mod progress;
+mod prompt;
 mod release_output;
 mod relocation;
 mod report;
@@ -40,6 +45,7 @@ use crate::arguments::{CommandLine, shown, understand};
 use crate::cli::Cli;
 pub use crate::context::{Connected, Context, InMemory, Kubernetes, Platform};
 pub use crate::failure::Failure;
+pub use crate::network::Network;
 pub use crate::output::{Console, Printed};
 pub use crate::settings::Settings;
 

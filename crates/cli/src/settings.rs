@@ -3,9 +3,11 @@
 use std::path::PathBuf;
 
 use ironhelm::Overrides;
+use ironhelm::repository::Paths;
 use ironhelm_golang::strconv::parse_bool;
 
 use crate::cli::GlobalArgs;
+use crate::network::Network;
 
 /// Where to work and how much to tell.
 #[derive(Debug, Clone, Default)]
@@ -22,6 +24,8 @@ pub struct Settings {
     pub debug: bool,
     /// Helm's directories.
     pub homes: Homes,
+    /// Repositories, registries and the way to them.
+    pub network: Network,
     /// `SOURCE_DATE_EPOCH`: the time of what is built, in seconds since 1970.
     pub source_date_epoch: Option<u64>,
     /// This machine.
@@ -122,6 +126,7 @@ impl Settings {
             node: Node::new(flags, &env),
             others: others(flags, &env),
             homes: Homes::new(&env),
+            network: Network::new(flags, &env),
         }
     }
 
@@ -192,48 +197,30 @@ impl Settings {
     }
 }
 
-/// Settings that mean nothing here yet and are told nevertheless.
+/// Settings that mean nothing here and are told nevertheless, and those of files.
 fn others(flags: &GlobalArgs, env: &dyn Fn(&str) -> Option<String>) -> Vec<(&'static str, String)> {
-    let Homes { config, cache, .. } = Homes::new(env);
     let idle = &flags._idle;
     let value =
         |flag: &Option<String>, name: &str, default: String| flag.clone().or_else(|| env(name)).unwrap_or(default);
-    let below = |home: &PathBuf, path: &str| home.join(path).display().to_string();
     let rate: f64 = value(&idle.qps, "HELM_QPS", String::new()).parse().unwrap_or(0.0);
+    let Paths {
+        content_cache,
+        registry_config,
+        repository_cache,
+        repository_config,
+        ..
+    } = Network::new(flags, env).paths;
+    let path = |path: PathBuf| path.display().to_string();
     vec![
         (
             "HELM_BURST_LIMIT",
             value(&idle.burst_limit, "HELM_BURST_LIMIT", "100".to_owned()),
         ),
-        (
-            "HELM_CONTENT_CACHE",
-            value(&idle.content_cache, "HELM_CONTENT_CACHE", below(&cache, "content")),
-        ),
+        ("HELM_CONTENT_CACHE", path(content_cache)),
         ("HELM_QPS", format!("{rate:.2}")),
-        (
-            "HELM_REGISTRY_CONFIG",
-            value(
-                &idle.registry_config,
-                "HELM_REGISTRY_CONFIG",
-                below(&config, "registry/config.json"),
-            ),
-        ),
-        (
-            "HELM_REPOSITORY_CACHE",
-            value(
-                &idle.repository_cache,
-                "HELM_REPOSITORY_CACHE",
-                below(&cache, "repository"),
-            ),
-        ),
-        (
-            "HELM_REPOSITORY_CONFIG",
-            value(
-                &idle.repository_config,
-                "HELM_REPOSITORY_CONFIG",
-                below(&config, "repositories.yaml"),
-            ),
-        ),
+        ("HELM_REGISTRY_CONFIG", path(registry_config)),
+        ("HELM_REPOSITORY_CACHE", path(repository_cache)),
+        ("HELM_REPOSITORY_CONFIG", path(repository_config)),
     ]
 }
 

@@ -2,34 +2,8 @@
 
 use crate::arguments::Kind;
 
-const CHARTS: &[&str] = &["install", "upgrade", "template"];
-
-/// The commands below `show`; `all` is below `get` too, which has neither flag.
-const SHOWN: &[&str] = &["chart", "values", "readme", "crds", "all"];
-
-const LOCAL_ONLY: &str = ": charts are read from directories and archives";
-
 /// The commands, the flag, how it takes its value, and why it is refused.
-const FLAGS: &[(&[&str], &str, Kind, &str)] = &[
-    (CHARTS, "repo", Kind::Value, LOCAL_ONLY),
-    (CHARTS, "verify", Kind::Switch, LOCAL_ONLY),
-    (
-        CHARTS,
-        "dependency-update",
-        Kind::Switch,
-        ": put the dependencies into charts/ first",
-    ),
-    (&["all", "version"], "template", Kind::Value, ""),
-    (SHOWN, "repo", Kind::Value, LOCAL_ONLY),
-    (SHOWN, "verify", Kind::Switch, LOCAL_ONLY),
-    (
-        &["package"],
-        "dependency-update",
-        Kind::Switch,
-        ": put the dependencies into charts/ first",
-    ),
-    (&["package"], "sign", Kind::Switch, ""),
-];
+const FLAGS: &[(&[&str], &str, Kind, &str)] = &[(&["all", "version"], "template", Kind::Value, "")];
 
 /// Why a flag is refused, if it is.
 pub(crate) fn find(command: &str, flag: &str) -> Option<&'static str> {

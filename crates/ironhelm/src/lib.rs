@@ -22,6 +22,7 @@ mod charts;
 mod engine;
 mod linting;
 mod node_images;
+mod sources;
 mod system;
 
 pub use charts::{ChartError, LoadedChart, load_chart};
@@ -51,4 +52,5 @@ pub use ironhelm_sandbox::{Sandbox, SandboxReleases};
 pub use ironhelm_values as values;
 pub use linting::{LintError, lint_chart};
 pub use node_images::{NodeLoad, NodeLoadError, NodeLoadRequest, prepare_node_load, renamed};
+pub use sources::{ChartSources, FindError, FoundChart};
 pub use system::{System, release_name_from_template};

@@ -2,6 +2,7 @@
 
 use futures::future::BoxFuture;
 use ironhelm_registry::transport::{Identity, Pem};
+use url::Url;
 use ironhelm_registry::{
     Access as Grant, CredentialStore, Credentials as Secret, Error, OciReference, Origin, Registry, RegistryOptions,
     Transport, TransportOptions, chart,
@@ -22,29 +23,40 @@ pub struct HttpRemote {
 }
 
 impl HttpRemote {
-    async fn registry(&self, reference: &str, access: &Access) -> Result<(Registry, OciReference), Error> {
+    async fn registry_of(&self, reference: &str, access: &Access) -> Result<(Registry, OciReference), Error> {
         let reference: OciReference = format!("oci://{reference}").parse()?;
-        let host = reference.registry();
-        let credentials = match &access.credentials {
-            Some(given) => Some(Secret::basic(&given.username, &given.password)),
-            None => self.logins.find(host).await?,
+        let registry = self.registry(reference.registry(), access).await?;
+        Ok((registry, reference))
+    }
+
+    /// The registry at `host[:port]`, with the credentials of `access` if they are for it, else those of
+    /// [`registry`](Self::registry), else those that are stored for it.
+    ///
+    /// # Errors
+    /// Settings or files that cannot be used, a `host` that is none.
+    pub async fn registry(&self, host: &str, access: &Access) -> Result<Registry, Error> {
+        let home = Url::parse(&format!("https://{host}")).ok();
+        let given = home.and_then(|home| access.credentials_for(&home).cloned());
+        let credentials = match (given, &self.registry.credentials) {
+            (Some(given), _) => Some(Secret::basic(given.username, given.password)),
+            (None, Some(own)) => Some(own.clone()),
+            (None, None) => self.logins.find(host).await?,
         };
         let options = RegistryOptions {
             credentials,
             ..self.registry.clone()
         };
-        let registry = Registry::new(host, self.transport(&access.tls)?, options)?;
-        Ok((registry, reference))
+        Registry::new(host, self.transport(&access.tls)?, options)
     }
 
     async fn list_tags(&self, repository: &str, access: &Access) -> Result<Vec<String>, Error> {
-        let (registry, reference) = self.registry(repository, access).await?;
+        let (registry, reference) = self.registry_of(repository, access).await?;
         let tags = registry.tags(reference.repository()).await?;
         Ok(tags.iter().map(|tag| tag.as_str().to_owned()).collect())
     }
 
     async fn pull_chart(&self, reference: &str, access: &Access) -> Result<OciChart, Error> {
-        let (registry, reference) = self.registry(reference, access).await?;
+        let (registry, reference) = self.registry_of(reference, access).await?;
         let pulled = chart::pull(&registry, &reference).await?;
         Ok(OciChart {
             chart: pulled.archive,
@@ -53,7 +65,11 @@ impl HttpRemote {
         })
     }
 
-    fn transport(&self, tls: &Tls) -> Result<Transport, Error> {
+    /// A client with these settings of TLS on top of our own.
+    ///
+    /// # Errors
+    /// Certificates or proxies that cannot be used.
+    pub fn transport(&self, tls: &Tls) -> Result<Transport, Error> {
         let mut options = self.transport.clone();
         let file = |path: &String| (!path.is_empty()).then(|| Pem::File(path.into()));
         options.tls.ca = file(&tls.ca_file).or(options.tls.ca);
@@ -95,6 +111,7 @@ impl Remote for HttpRemote {
 
 fn registry_error(error: Error) -> RemoteError {
     RemoteError::Registry {
+        hint: error.hint(),
         reason: foreign(&error.to_string()),
     }
 }
@@ -116,19 +133,29 @@ fn remote_error(request: &Request, error: Error) -> RemoteError {
     // Neither has a place in a message.
     let _ = url.set_username("");
     let _ = url.set_password(None);
+    let (hint, url) = (error.hint(), url.to_string());
     match error {
         Error::Status { status, .. } => RemoteError::Status {
-            url: url.to_string(),
+            url,
             status: status.to_string(),
             code: status.0,
+            hint,
         },
-        Error::TooLarge { limit, .. } => RemoteError::TooLarge {
-            url: url.to_string(),
-            limit,
-        },
+        Error::TooLarge { limit, .. } => RemoteError::TooLarge { url, limit },
         other => RemoteError::Unreachable {
-            url: url.to_string(),
-            reason: foreign(&other.to_string()),
+            url,
+            reason: foreign(&reason(&other)),
+            hint,
         },
+    }
+}
+
+/// Why there was no answer, without the URL that is named before it.
+fn reason(error: &Error) -> String {
+    match error {
+        Error::Unreachable { reason, .. } => reason.clone(),
+        Error::UnknownHost { host, .. } => format!("the name {host} does not resolve"),
+        Error::Tls { problem, .. } => format!("tls: failed to verify certificate: {problem}"),
+        other => other.to_string(),
     }
 }

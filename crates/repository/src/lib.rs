@@ -36,6 +36,7 @@ pub use manage::{
     AddError, AddOptions, Added, RemoveError, UpdateError, UpdateEvent, add, list, remove, select, update,
 };
 pub use paths::Paths;
-pub use remote::{Access, Credentials, Fetched, OciChart, Remote, RemoteError, Request, Tls};
+pub use remote::{Access, Credentials, Fetched, OciChart, Reason, Remote, RemoteError, Request, Tls};
 pub use repositories::{Repositories, RepositoriesError};
 pub use resolve::{ChartReference, Location, ResolveError, Resolved, resolve, resolve_remote};
+pub use url::Url;

@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::files;
 use crate::index::{self, Budgets, Index};
 use crate::paths::Paths;
-use crate::remote::{Access, Remote, Request};
+use crate::remote::{Access, Reason, Remote, Request};
 use crate::repositories::{Repositories, RepositoriesError};
 use crate::text::foreign;
 
@@ -95,7 +95,7 @@ pub enum AddError {
         /// The URL.
         url: String,
         /// Why.
-        reason: String,
+        reason: Reason,
     },
     /// `repositories.yaml` is of no use.
     #[error(transparent)]
@@ -257,7 +257,7 @@ pub enum UpdateEvent {
         /// Where it is.
         url: String,
         /// Why.
-        reason: String,
+        reason: Reason,
     },
 }
 
@@ -339,15 +339,16 @@ pub async fn update(
 }
 
 /// Fetches the index of a repository into the cache; the reason of a failure comes in one line.
-async fn refresh(paths: &Paths, entry: &RepositoryEntry, remote: &dyn Remote) -> Result<(), String> {
+async fn refresh(paths: &Paths, entry: &RepositoryEntry, remote: &dyn Remote) -> Result<(), Reason> {
     if !crate::text::is_safe_segment(&entry.name) {
         return Err(format!(
             "the name {:?} cannot be used as the name of a file",
             foreign(&entry.name)
-        ));
+        )
+        .into());
     }
     let (text, index) = fetch_index(&entry.url, entry.access(), remote, &paths.index_of(&entry.name)).await?;
-    store_index(paths, &entry.name, &text, &index).map_err(|error| error.to_string())
+    store_index(paths, &entry.name, &text, &index).map_err(|error| error.to_string().into())
 }
 
 /// The text of a repository's index and what it says.
@@ -356,7 +357,7 @@ pub(crate) async fn fetch_index(
     access: Access,
     remote: &dyn Remote,
     source: &Path,
-) -> Result<(Vec<u8>, Index), String> {
+) -> Result<(Vec<u8>, Index), Reason> {
     let url = index_url(url)?;
     let budgets = Budgets::default();
     let request = Request {
@@ -364,7 +365,7 @@ pub(crate) async fn fetch_index(
         access,
         limit: budgets.bytes,
     };
-    let text = remote.get(&request).await.map_err(|error| error.to_string())?.body;
+    let text = remote.get(&request).await?.body;
     let index = index::parse(&text, source, budgets).map_err(|error| foreign(&error.to_string()))?;
     Ok((text, index))
 }

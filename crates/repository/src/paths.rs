@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 /// let paths = Paths::from_environment(|name| (name == "HOME").then(|| "/home/u".to_owned()));
 /// assert_eq!(paths.repository_config.to_str(), Some("/home/u/.config/helm/repositories.yaml"));
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Paths {
     /// Configuration: `HELM_CONFIG_HOME`.
     pub config: PathBuf,

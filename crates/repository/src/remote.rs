@@ -122,6 +122,8 @@ pub enum RemoteError {
         status: String,
         /// The code alone.
         code: u16,
+        /// The next step, where there is an obvious one.
+        hint: Option<String>,
     },
     /// No answer that could be used.
     #[error("Get {url:?}: {reason}")]
@@ -130,6 +132,8 @@ pub enum RemoteError {
         url: String,
         /// Why in one line.
         reason: String,
+        /// The next step, where there is an obvious one.
+        hint: Option<String>,
     },
     /// More bytes than allowed.
     #[error("{url} is larger than {limit} bytes")]
@@ -144,6 +148,8 @@ pub enum RemoteError {
     Registry {
         /// Why in one line.
         reason: String,
+        /// The next step, where there is an obvious one.
+        hint: Option<String>,
     },
     /// A scheme that nobody fetches.
     #[error("scheme {scheme:?} not supported")]
@@ -151,6 +157,47 @@ pub enum RemoteError {
         /// The scheme.
         scheme: String,
     },
+}
+
+impl RemoteError {
+    /// The next step for whoever sees this, if there is an obvious one.
+    #[must_use]
+    pub fn hint(&self) -> Option<&str> {
+        match self {
+            Self::Status { hint, .. } | Self::Unreachable { hint, .. } | Self::Registry { hint, .. } => hint.as_deref(),
+            Self::TooLarge { .. } | Self::Scheme { .. } => None,
+        }
+    }
+}
+
+/// Why an index did not come, in one line, and the next step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reason {
+    /// Why.
+    pub text: String,
+    /// The next step, where there is an obvious one.
+    pub hint: Option<String>,
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl From<String> for Reason {
+    fn from(text: String) -> Self {
+        Self { text, hint: None }
+    }
+}
+
+impl From<RemoteError> for Reason {
+    fn from(error: RemoteError) -> Self {
+        Self {
+            text: error.to_string(),
+            hint: error.hint().map(str::to_owned),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use crate::entry::RepositoryEntry;
 use crate::index::{self, Budgets, ChooseError, Chosen, IndexError};
 use crate::manage::fetch_index;
 use crate::paths::Paths;
-use crate::remote::{Access, Credentials, Remote, RemoteError};
+use crate::remote::{Access, Credentials, Reason, Remote, RemoteError};
 use crate::repositories::{Repositories, RepositoriesError};
 use crate::text::foreign;
 
@@ -138,7 +138,7 @@ pub enum ResolveError {
         /// The URL.
         url: String,
         /// Why.
-        reason: String,
+        reason: Reason,
     },
     /// A URL that cannot be read.
     #[error("invalid chart URL format: {url}")]
@@ -153,7 +153,7 @@ pub enum ResolveError {
         scheme: String,
     },
     /// Tag and `--version` say different things.
-    #[error("chart reference and version mismatch: {tag} is not {version}")]
+    #[error("chart reference and version mismatch: {version} is not {tag}")]
     VersionMismatch {
         /// The tag of the reference.
         tag: String,

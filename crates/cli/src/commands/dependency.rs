@@ -5,15 +5,23 @@ use std::path::{Path, PathBuf};
 use ironhelm::chart::semver::{Constraint, Version};
 use ironhelm::chart::{Chart, Dependency, LoadOptions, load_files, read_files};
 use ironhelm::full_text;
+use ironhelm::repository::Verification;
 
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::dependencies;
 use crate::flags::parse_int;
+use crate::network::ServerArgs;
 use crate::table::Table;
 
 /// What to do.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
+    /// Bring the charts that Chart.lock names
+    Build(BringArgs),
+    /// Bring the newest charts that Chart.yaml allows, and write Chart.lock
+    #[command(alias = "up")]
+    Update(BringArgs),
     /// List what a chart needs, and whether it is there
     #[command(alias = "ls")]
     List(Args),
@@ -30,19 +38,68 @@ pub(crate) struct Args {
     max_col_width: i64,
 }
 
+/// Flags of `dependency build` and `dependency update`.
+#[derive(Debug, clap::Args)]
+#[group(skip)]
+pub(crate) struct BringArgs {
+    #[arg(hide = true)]
+    arguments: Vec<String>,
+    /// Check the charts against their provenance files
+    #[arg(long)]
+    verify: bool,
+    /// Keyring with the public keys to check with
+    #[arg(long, value_name = "FILE")]
+    keyring: Option<String>,
+    /// Take the indexes of repositories as they are
+    #[arg(long)]
+    skip_refresh: bool,
+    #[command(flatten)]
+    server: ServerArgs,
+}
+
 /// Does it.
-pub(crate) fn run<P>(command: &Command, context: &Context<P>) -> Result<(), Failure> {
-    let Command::List(args) = command;
-    let path = match &args.arguments[..] {
-        [] => ".",
-        [path] => path,
-        _ => {
-            return Err(Failure::new(
-                "\"ironhelm dependency list\" accepts at most 1 argument\n\nUsage:  ironhelm dependency list CHART [flags]",
-            ));
-        }
+pub(crate) async fn run<P>(command: &Command, context: &Context<P>) -> Result<(), Failure> {
+    let (args, name) = match command {
+        Command::List(args) => return list(args, context),
+        Command::Build(args) => (args, "build"),
+        Command::Update(args) => (args, "update"),
     };
-    let root = Path::new(path);
+    let path = Path::new(chart_path(&args.arguments, name)?);
+    let options = dependencies::Options {
+        verification: args.verification(context),
+        skip_refresh: args.skip_refresh,
+    };
+    let console = &context.console;
+    let tell = |line: String| console.data(&format!("{line}\n"));
+    match command {
+        Command::Build(_) => dependencies::build(path, &options, &args.server, context, &tell).await,
+        _ => dependencies::update(path, &options, &args.server, context, &tell).await,
+    }
+}
+
+impl BringArgs {
+    fn verification<P>(&self, context: &Context<P>) -> Verification {
+        if self.verify {
+            let keyring = context.settings.network.keyring(self.keyring.as_ref());
+            Verification::Required { keyring }
+        } else {
+            Verification::None
+        }
+    }
+}
+
+fn chart_path<'a>(arguments: &'a [String], command: &str) -> Result<&'a str, Failure> {
+    match arguments {
+        [] => Ok("."),
+        [path] => Ok(path),
+        _ => Err(Failure::new(format!(
+            "\"ironhelm dependency {command}\" accepts at most 1 argument\n\nUsage:  ironhelm dependency {command} CHART [flags]",
+        ))),
+    }
+}
+
+fn list<P>(args: &Args, context: &Context<P>) -> Result<(), Failure> {
+    let root = Path::new(chart_path(&args.arguments, "list")?);
     let chart = load(root).map_err(Failure::new)?;
     let charts = clean(&root.join("charts"));
     let Some(needed) = &chart.metadata.dependencies else {

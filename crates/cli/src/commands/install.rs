@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use ironhelm::chart::Chart;
 use ironhelm::release::Namespace;
 use ironhelm::render::Capabilities;
 use ironhelm::{Applying, DryRun, InstallRequest, OnFailure, Outcome, Surroundings};
 
+use crate::chart_args::ChartArgs;
 use crate::commands::Usage;
 use crate::context::{Context, Platform};
 use crate::failure::Failure;
@@ -59,6 +61,11 @@ pub(crate) struct Shared {
     /// When it fails, roll the upgrade back or uninstall what was installed; waits until everything is ready
     #[arg(long)]
     rollback_on_failure: bool,
+    /// Bring the charts that the chart needs and lacks
+    #[arg(long)]
+    dependency_update: bool,
+    #[command(flatten)]
+    pub(crate) chart: ChartArgs,
     #[command(flatten)]
     pub(crate) values: ValuesArgs,
     #[command(flatten)]
@@ -76,6 +83,16 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
+    /// The chart that an argument names, to be rendered only.
+    pub(crate) async fn chart_rendered<P>(&self, chart: &str, context: &Context<P>) -> Result<Arc<Chart>, Failure> {
+        self.chart.chart(chart, self.dependency_update, context).await
+    }
+
+    /// The chart that an argument names, for a release; it is said which one that is.
+    pub(crate) async fn chart_named<P>(&self, chart: &str, context: &Context<P>) -> Result<Arc<Chart>, Failure> {
+        self.chart.chart_for_release(chart, self.dependency_update, context).await
+    }
+
     pub(crate) fn on_failure(&self) -> OnFailure {
         if self.rollback_on_failure {
             OnFailure::RollBack
@@ -134,7 +151,7 @@ pub(crate) async fn install<P: Platform>(
     wanted: Wanted,
     context: &Context<P>,
 ) -> Result<Outcome, Failure> {
-    let chart = inputs::chart(&wanted.chart, &context.console)?;
+    let chart = args.chart_named(&wanted.chart, context).await?;
     let values = inputs::values(&args.values)?;
     if args.result.hide_secret && !wanted.dry_run.is_on() {
         return Err(Failure::new("hiding Kubernetes secrets requires a dry-run mode"));

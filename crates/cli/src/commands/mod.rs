@@ -12,12 +12,18 @@ pub(crate) mod install;
 pub(crate) mod lint;
 pub(crate) mod list;
 pub(crate) mod package;
+pub(crate) mod pull;
+pub(crate) mod push;
+pub(crate) mod registry;
+pub(crate) mod repo;
 pub(crate) mod rollback;
+pub(crate) mod search;
 pub(crate) mod show;
 pub(crate) mod status;
 pub(crate) mod template;
 pub(crate) mod uninstall;
 pub(crate) mod upgrade;
+pub(crate) mod verify;
 pub(crate) mod version;
 
 use ironhelm::release::ReleaseName;
@@ -35,11 +41,17 @@ pub(crate) async fn run<P: Platform>(command: &Command, context: &Context<P>) ->
         Command::Uninstall(args) => uninstall::run(args, context).await,
         Command::Template(args) => template::run(args, context).await,
         Command::Lint(args) => lint::run(args, context).await,
-        Command::Show(command) => show::run(command, context),
-        Command::Package(args) => package::run(args, context),
+        Command::Show(command) => show::run(command, context).await,
+        Command::Package(args) => package::run(args, context).await,
+        Command::Verify(args) => verify::run(args, context),
+        Command::Repo(command) => repo::run(command, context).await,
+        Command::Search(command) => search::run(command, context),
+        Command::Pull(args) => pull::run(args, context).await,
+        Command::Push(args) => push::run(args, context).await,
+        Command::Registry(command) => registry::run(command, context).await,
         Command::Create(args) => create::run(args, context),
-        Command::Dependency(command) => dependency::run(command, context),
         Command::Images(command) => images::run(command, context).await,
+        Command::Dependency(command) => dependency::run(command, context).await,
         Command::Env(args) => env::run(args, context).await,
         Command::Completion(command) => completion::run(command, context),
         Command::Get(command) => get::run(command, context).await,
@@ -77,7 +89,7 @@ impl Usage {
         }
     }
 
-    fn failure(&self, wanted: &str) -> Failure {
+    pub(crate) fn failure(&self, wanted: &str) -> Failure {
         let Self { command, arguments } = self;
         let spaced = if arguments.is_empty() { "" } else { " " };
         Failure::new(format!(

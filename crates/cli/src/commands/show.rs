@@ -1,14 +1,13 @@
 //! `show`: what is in a chart.
 
 use ironhelm::chart::{Bytes, Chart, LoadOptions, SourcedChart, chart_yaml, load_sources};
-use ironhelm::full_text;
 use serde_json::Value;
 
 use crate::commands::Usage;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::flags::IdleChartArgs;
-use crate::{inputs, jsonpath};
+use crate::chart_args::ChartArgs;
+use crate::jsonpath;
 
 /// What is shown.
 #[derive(Debug, clap::Subcommand)]
@@ -32,7 +31,7 @@ pub(crate) struct Args {
     #[arg(hide = true)]
     arguments: Vec<String>,
     #[command(flatten)]
-    _idle: IdleChartArgs,
+    chart: ChartArgs,
 }
 
 /// Flags of `show values`.
@@ -47,7 +46,7 @@ pub(crate) struct ValuesArgs {
 }
 
 /// Prints the part that is asked for.
-pub(crate) fn run<P>(command: &Command, context: &Context<P>) -> Result<(), Failure> {
+pub(crate) async fn run<P>(command: &Command, context: &Context<P>) -> Result<(), Failure> {
     let (args, name) = match command {
         Command::All(args) => (args, "show all"),
         Command::Chart(args) => (args, "show chart"),
@@ -60,7 +59,8 @@ pub(crate) fn run<P>(command: &Command, context: &Context<P>) -> Result<(), Fail
         arguments: "[CHART]",
     };
     let [argument] = usage.exactly(&args.arguments)?;
-    let source = load(argument)?;
+    let path = args.chart.find(argument, context).await?.path;
+    let source = load_sources(&path, &LoadOptions::default()).map_err(|error| Failure::of(&error))?;
     let text = match command {
         Command::All(_) => all(&source),
         Command::Chart(_) => format!("{}\n", metadata(&source.chart)),
@@ -70,11 +70,6 @@ pub(crate) fn run<P>(command: &Command, context: &Context<P>) -> Result<(), Fail
     };
     context.console.data(&text);
     Ok(())
-}
-
-fn load(argument: &str) -> Result<SourcedChart, Failure> {
-    let path = inputs::locate(argument)?;
-    load_sources(&path, &LoadOptions::default()).map_err(|error| Failure::new(full_text(&error)))
 }
 
 fn all(source: &SourcedChart) -> String {

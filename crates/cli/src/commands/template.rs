@@ -86,7 +86,7 @@ pub(crate) async fn run<P: Platform>(args: &Args, context: &Context<P>) -> Resul
         otherwise: Some("release-name"),
     };
     let (name, chart) = name_and_chart(&shared.arguments, naming)?;
-    let chart = inputs::chart(&chart, &context.console)?;
+    let chart = shared.chart_rendered(&chart, context).await?;
     let name = name
         .parse()
         .map_err(|error| Failure::of(&error).prefixed("release name check failed: "))?;

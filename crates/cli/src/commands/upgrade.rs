@@ -107,7 +107,7 @@ async fn upgrade<P: Platform>(
     dry_run: DryRun,
     context: &Context<P>,
 ) -> Result<Outcome, Failure> {
-    let chart = inputs::chart(chart, &context.console)?;
+    let chart = args.shared.chart_named(chart, context).await?;
     let values = inputs::values(&args.shared.values)?;
     let failed = |failure: Failure| failure.prefixed("UPGRADE FAILED: ");
     let name = name

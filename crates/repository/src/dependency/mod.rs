@@ -14,6 +14,7 @@ pub use update::{Options, build, update};
 use crate::download::DownloadError;
 use crate::error::Error;
 use crate::manage::UpdateError;
+use crate::remote::Reason;
 use crate::repositories::RepositoriesError;
 use crate::resolve::ResolveError;
 
@@ -27,7 +28,7 @@ pub enum Event {
         /// Its URL.
         url: String,
         /// Why it was not fetched.
-        failure: Option<String>,
+        failure: Option<Reason>,
     },
     /// The configured repositories are asked for their indexes.
     Refreshing,
