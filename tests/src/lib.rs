@@ -1,9 +1,13 @@
 //! What the cross-crate tests share: the program under test, the real programs beside it, and real control planes.
 
 mod control_plane;
+mod docker_registry;
 mod json;
 mod programs;
+mod web;
 
 pub use control_plane::ControlPlane;
+pub use docker_registry::{DockerRegistry, USER, tls};
 pub use json::{differences, scrub};
 pub use programs::{Oracles, Output, Program, ironhelm, ironhelm_release, root};
+pub use web::{Answer, Asked, Museum, Web, recorded_museum};

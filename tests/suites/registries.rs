@@ -9,7 +9,6 @@ use std::fs;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
@@ -21,14 +20,14 @@ use ironhelm_registry::transport::{Pem, TlsOptions};
 use ironhelm_registry::{
     CredentialStore, Credentials, OciReference, Registry, RegistryOptions, Transport, TransportOptions,
 };
-use ironhelm_tests::{Oracles, Program, root};
+use ironhelm_tests::{DockerRegistry, Oracles, Program, USER, tls};
 use tempfile::TempDir;
 
-const PASSWORD: &str = "p:w\"<>";
+const PASSWORD: &str = USER.1;
 
 #[tokio::test]
 async fn helm_and_ironhelm_push_the_same_chart() {
-    let Some(site) = Site::start(Serve::Tls) else { return };
+    let Some(site) = Site::start(Some("good")) else { return };
     site.helm_login();
     let registry = site.registry(Some(Credentials::basic("u", PASSWORD)));
     for (name, signed) in [("plain", false), ("rich", true)] {
@@ -85,7 +84,7 @@ async fn helm_and_ironhelm_push_the_same_chart() {
 
 #[tokio::test]
 async fn logins_are_stored_as_helm_stores_them() {
-    let Some(site) = Site::start(Serve::Tls) else { return };
+    let Some(site) = Site::start(Some("good")) else { return };
     let store = CredentialStore {
         path: site.folder.path().join("own/config.json"),
         ..CredentialStore::default()
@@ -126,7 +125,7 @@ async fn logins_are_stored_as_helm_stores_them() {
 
 #[tokio::test]
 async fn an_upload_through_a_cut_connection_goes_on() {
-    let Some(site) = Site::start(Serve::Plain) else { return };
+    let Some(site) = Site::start(None) else { return };
     let line = CutLine::start(&site.host, 20 << 20);
     let options = RegistryOptions {
         plain_http: true,
@@ -173,66 +172,34 @@ fn upload(archive: &Path) -> ChartUpload {
     }
 }
 
-enum Serve {
-    Tls,
-    Plain,
-}
-
 /// A registry and a helm that knows nothing else.
 struct Site {
     folder: TempDir,
-    registry: Child,
     host: String,
     helm: Program,
-}
-
-impl Drop for Site {
-    fn drop(&mut self) {
-        let _ = self.registry.kill();
-        let _ = self.registry.wait();
-    }
+    _registry: DockerRegistry,
 }
 
 impl Site {
-    fn start(serve: Serve) -> Option<Self> {
-        let oracles = match Oracles::find() {
-            Ok(oracles) => oracles,
+    fn start(certificate: Option<&str>) -> Option<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        let parts =
+            Oracles::find().and_then(|oracles| Ok((oracles, DockerRegistry::start(folder.path(), certificate)?)));
+        let (oracles, registry) = match parts {
+            Ok(parts) => parts,
             Err(reason) => {
                 println!("skipped: {reason}");
                 return None;
             }
         };
-        let folder = tempfile::tempdir().unwrap();
-        let Some(users) = htpasswd() else {
-            println!("skipped: htpasswd is not installed");
-            return None;
-        };
-        fs::write(folder.path().join("users"), users).unwrap();
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let host = format!("127.0.0.1:{port}");
-        fs::write(
-            folder.path().join("config.yml"),
-            configuration(folder.path(), &host, &serve),
-        )
-        .unwrap();
-        let registry = Command::new("docker-registry")
-            .args(["serve", folder.path().join("config.yml").to_str().unwrap()])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn();
-        let Ok(registry) = registry else {
-            println!("skipped: docker-registry is not installed");
-            return None;
-        };
-        wait_for(&host);
         let helm = oracles
             .helm4
             .with("HELM_CONFIG_HOME", folder.path().join("helm"))
             .with("DOCKER_CONFIG", folder.path().join("docker"));
         Some(Self {
+            host: registry.host.clone(),
+            _registry: registry,
             folder,
-            registry,
-            host,
             helm,
         })
     }
@@ -311,42 +278,6 @@ fn metadata(name: &str) -> String {
         "apiVersion: v2\nname: {name}\nversion: 1.2.3+b.5\n{}",
         if name == "rich" { rich } else { "" }
     )
-}
-
-fn tls(name: &str) -> PathBuf {
-    root().join("testdata/registry/tls").join(name)
-}
-
-fn htpasswd() -> Option<Vec<u8>> {
-    let output = Command::new("htpasswd").args(["-Bbn", "u", PASSWORD]).output().ok()?;
-    Some(output.stdout)
-}
-
-fn configuration(folder: &Path, host: &str, serve: &Serve) -> String {
-    let encrypted = match serve {
-        Serve::Tls => format!(
-            ", tls: {{certificate: {}, key: {}}}",
-            tls("good.pem").display(),
-            tls("good.key").display()
-        ),
-        Serve::Plain => String::new(),
-    };
-    let (data, users) = (folder.join("data"), folder.join("users"));
-    format!(
-        "version: 0.1\nstorage: {{filesystem: {{rootdirectory: {}}}}}\nhttp: {{addr: \"{host}\"{encrypted}}}\nauth: {{htpasswd: {{realm: x, path: {}}}}}\nlog: {{level: error, accesslog: {{disabled: true}}}}\n",
-        data.display(),
-        users.display()
-    )
-}
-
-fn wait_for(host: &str) {
-    for _ in 0..100 {
-        if TcpStream::connect(host).is_ok() {
-            return;
-        }
-        std::thread::sleep(Duration::from_millis(100));
-    }
-    panic!("the registry does not come up");
 }
 
 /// A line to the registry whose first connection that has carried so many bytes is cut, once.

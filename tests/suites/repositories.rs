@@ -7,16 +7,10 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
-use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command};
-use std::sync::{Arc, Mutex};
-use std::thread;
-use std::time::Duration;
+use std::process::Command;
+use std::sync::Mutex;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use ironhelm_provenance::{Keyring, Signer, sign};
 use ironhelm_repository::dependency::{self, Options};
 use ironhelm_repository::index::{GenerateOptions, generate};
@@ -26,6 +20,7 @@ use ironhelm_repository::{
     AddOptions, Added, ChartReference, HttpRemote, Paths, Repositories, RepositoryEntry, Verification, add, remove,
     select, update, verify_local,
 };
+use ironhelm_tests::{Museum, Web, recorded_museum};
 
 const NOW: &str = "2026-11-24T15:28:52.124495681Z";
 
@@ -84,71 +79,6 @@ impl Home {
     }
 }
 
-type Answer = dyn Fn(&str, Option<&str>) -> (u16, Vec<u8>) + Send + Sync;
-type Log = Mutex<Vec<Option<String>>>;
-
-/// A small server that remembers the `Authorization` of each request.
-struct Server {
-    address: String,
-    seen: Arc<Log>,
-}
-
-impl Server {
-    /// Serves files, to those who know the password of `admin` where there is one.
-    fn files(root: PathBuf, password: Option<&'static str>) -> Self {
-        let wanted = password.map(|password| format!("Basic {}", STANDARD.encode(format!("admin:{password}"))));
-        Self::answering(move |path, authorization| {
-            if wanted.is_some() && wanted.as_deref() != authorization {
-                return (401, b"{\"error\":\"unauthorized\"}".to_vec());
-            }
-            fs::read(root.join(path.trim_start_matches('/'))).map_or((404, Vec::new()), |bytes| (200, bytes))
-        })
-    }
-
-    fn answering(answer: impl Fn(&str, Option<&str>) -> (u16, Vec<u8>) + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap().to_string();
-        let seen: Arc<Log> = Arc::default();
-        let log = Arc::clone(&seen);
-        let answer: Arc<Answer> = Arc::new(answer);
-        thread::spawn(move || {
-            for stream in listener.incoming().filter_map(Result::ok) {
-                let (answer, log) = (Arc::clone(&answer), Arc::clone(&log));
-                thread::spawn(move || serve(stream, &*answer, &log));
-            }
-        });
-        Self { address, seen }
-    }
-
-    fn url(&self) -> String {
-        format!("http://{}", self.address)
-    }
-
-    fn authorizations(&self) -> Vec<Option<String>> {
-        self.seen.lock().unwrap().clone()
-    }
-}
-
-fn serve(mut stream: TcpStream, answer: &Answer, log: &Log) {
-    let mut lines = BufReader::new(stream.try_clone().unwrap())
-        .lines()
-        .map_while(Result::ok);
-    let first = lines.next().unwrap_or_default();
-    let mut authorization = None;
-    for line in lines.take_while(|line| !line.is_empty()) {
-        match line.split_once(": ") {
-            Some((name, value)) if name.eq_ignore_ascii_case("authorization") => authorization = Some(value.to_owned()),
-            _ => {}
-        }
-    }
-    let path = first.split(' ').nth(1).unwrap_or_default();
-    let (status, body) = answer(path, authorization.as_deref());
-    log.lock().unwrap().push(authorization);
-    let length = body.len();
-    let head = format!("HTTP/1.1 {status} X\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n");
-    let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&body));
-}
-
 /// Charts that helm packed, with an index that helm made.
 fn chart_files(home: &Home) -> PathBuf {
     let root = home.path().join("served");
@@ -204,7 +134,7 @@ fn data() -> PathBuf {
 #[tokio::test]
 async fn repositories_are_shared_with_helm() {
     let home = Home::new();
-    let server = Server::files(chart_files(&home), Some("secret"));
+    let server = Web::files(chart_files(&home), Some("secret"));
     let (url, paths, remote) = (server.url(), home.paths(), HttpRemote::default());
     home.helm(&["repo", "add", "a", &url, "--username", "admin", "--password", "secret"])
         .unwrap();
@@ -253,7 +183,7 @@ async fn repositories_are_shared_with_helm() {
 #[tokio::test]
 async fn searches_and_choices_are_those_of_helm() {
     let home = Home::new();
-    let server = Server::files(chart_files(&home), None);
+    let server = Web::files(chart_files(&home), None);
     let paths = home.paths();
     home.helm(&["repo", "add", "r1", &server.url()]).unwrap();
     home.helm(&["repo", "add", "r2", &server.url()]).unwrap();
@@ -333,11 +263,11 @@ fn queries() -> Vec<(&'static [&'static str], Query)> {
 async fn credentials_go_to_their_repository_alone() {
     let home = Home::new();
     let files = chart_files(&home);
-    let stranger = Server::files(files.clone(), None);
+    let stranger = Web::files(files.clone(), None);
     let text = fs::read_to_string(files.join("index.yaml")).unwrap();
     let bent = text.replace("- demo-", &format!("- {}/demo-", stranger.url()));
     fs::write(files.join("index.yaml"), bent).unwrap();
-    let server = Server::files(files, Some("secret"));
+    let server = Web::files(files, Some("secret"));
     let (paths, remote) = (home.paths(), HttpRemote::default());
     let options = AddOptions::default();
     add(&paths, entry("r", &server.url(), "secret"), options, &remote)
@@ -362,7 +292,7 @@ async fn credentials_go_to_their_repository_alone() {
 #[tokio::test]
 async fn archives_are_those_of_the_index() {
     let home = Home::new();
-    let server = Server::files(chart_files(&home), None);
+    let server = Web::files(chart_files(&home), None);
     let (paths, remote) = (home.paths(), HttpRemote::default());
     home.helm(&["repo", "add", "r", &server.url()]).unwrap();
     let text = fs::read_to_string(paths.index_of("r")).unwrap();
@@ -393,7 +323,7 @@ async fn archives_are_those_of_the_index() {
 #[tokio::test]
 async fn dependencies_are_locked_as_helm_locks_them() {
     let home = Home::new();
-    let server = Server::files(chart_files(&home), None);
+    let server = Web::files(chart_files(&home), None);
     let (url, paths, remote) = (server.url(), home.paths(), HttpRemote::default());
     home.helm(&["repo", "add", "r1", &url]).unwrap();
     let local = home.path().join("local");
@@ -548,7 +478,7 @@ async fn charts_are_unpacked_and_verified_as_helm_does_it() {
         fs::copy(signed.join(file), served.join(file)).unwrap();
     }
     home.helm(&["repo", "index", "served"]).unwrap();
-    let server = Server::files(served, None);
+    let server = Web::files(served, None);
     home.helm(&["repo", "add", "r", &server.url()]).unwrap();
     let (paths, remote, keyring) = (home.paths(), HttpRemote::default(), signed.join("pubring.gpg"));
     let options = PullOptions {
@@ -634,81 +564,20 @@ fn helm_verifies_what_we_sign() {
 #[tokio::test]
 async fn a_chart_museum_is_a_repository() {
     let home = Home::new();
-    let museum = Museum::start(&home);
+    let recorded = recorded_museum();
+    let museum = match std::env::var("CHARTMUSEUM") {
+        Ok(_) => Some(Museum::start(home.path(), &[], false)),
+        Err(_) => None,
+    };
+    let url = museum.as_ref().map_or_else(
+        || format!("{}/chartrepo/skoala", recorded.url()),
+        |museum| museum.url.clone(),
+    );
     let (paths, remote, options) = (home.paths(), HttpRemote::default(), AddOptions::default());
-    let error = add(&paths, entry("m", &museum.url, "wrong"), options, &remote)
+    let error = add(&paths, entry("m", &url, "wrong"), options, &remote)
         .await
         .unwrap_err();
     assert!(error.to_string().contains("401"), "{error}");
-    add(&paths, entry("m", &museum.url, "secret"), options, &remote)
-        .await
-        .unwrap();
+    add(&paths, entry("m", &url, "secret"), options, &remote).await.unwrap();
     home.helm(&["repo", "update", "m"]).unwrap();
-}
-
-struct Museum {
-    url: String,
-    process: Option<Child>,
-}
-
-impl Museum {
-    fn start(home: &Home) -> Self {
-        let Ok(binary) = std::env::var("CHARTMUSEUM") else {
-            let url = format!("{}/chartrepo/skoala", Server::answering(played_back()).url());
-            return Self { url, process: None };
-        };
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let storage = home.path().join("museum");
-        let process = Command::new(binary)
-            .args(["--storage=local", "--depth=1", "--context-path=/chartrepo"])
-            .args(["--basic-auth-user=admin", "--basic-auth-pass=secret"])
-            .arg(format!("--storage-local-rootdir={}", storage.display()))
-            .arg(format!("--port={port}"))
-            .spawn()
-            .unwrap();
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            thread::sleep(Duration::from_millis(50));
-        }
-        Self {
-            url: format!("http://127.0.0.1:{port}/chartrepo/skoala"),
-            process: Some(process),
-        }
-    }
-}
-
-impl Drop for Museum {
-    fn drop(&mut self) {
-        if let Some(process) = &mut self.process {
-            let _ = process.kill();
-            let _ = process.wait();
-        }
-    }
-}
-
-/// The last answer of the recorded conversation to each plain request.
-fn played_back() -> impl Fn(&str, Option<&str>) -> (u16, Vec<u8>) {
-    let text = fs::read_to_string(data().join("repository/chartmuseum-conversation.txt")).unwrap();
-    let mut answers = BTreeMap::new();
-    let is_plain = |part: &&str| {
-        ![" -X ", " --data", "-I ", " -F "]
-            .iter()
-            .any(|flag| part.contains(flag))
-    };
-    for part in text.split("\n### ").filter(is_plain) {
-        let request = part.lines().next().unwrap_or_default();
-        let path = request.split("http://HOST").nth(1).unwrap_or_default().to_owned();
-        let (head, body) = part.split_once("\n\n").unwrap_or((part, ""));
-        let status = head
-            .lines()
-            .nth(1)
-            .and_then(|line| line.split(' ').nth(1)?.parse().ok());
-        let answer = (status.unwrap_or(500), body.as_bytes().to_vec());
-        answers.insert((path, request.contains("admin:secret")), answer);
-    }
-    let good = format!("Basic {}", STANDARD.encode("admin:secret"));
-    move |path, authorization| {
-        let is_allowed = authorization == Some(good.as_str());
-        let answer = answers.get(&(path.to_owned(), is_allowed)).cloned();
-        answer.unwrap_or((401, b"{\"error\":\"unauthorized\"}".to_vec()))
-    }
 }

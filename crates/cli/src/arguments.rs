@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use clap::{Arg, ArgAction, Command};
 use ironhelm_golang::strconv::parse_bool;
 
-use crate::unsupported;
+use crate::{suggest, unsupported};
 
 /// A command line that cannot be understood; the texts are pflag's.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -30,8 +30,12 @@ pub(crate) enum ArgumentError {
         flag: String,
         reason: String,
     },
-    #[error("unknown command {name:?} for \"ironhelm\"\nRun 'ironhelm --help' for usage.")]
-    UnknownCommand { name: String },
+    #[error("unknown command {name:?} for \"{group}\"\n{}Run '{group} --help' for usage.", meant(.suggestions))]
+    UnknownCommand {
+        name: String,
+        group: String,
+        suggestions: Vec<String>,
+    },
     #[error("--{flag} is not supported yet{because}")]
     Unsupported { flag: String, because: &'static str },
 }
@@ -100,13 +104,38 @@ fn find_command<'c>(root: &'c Command, arguments: &[String]) -> Result<Found<'c>
             path.push(next.get_name().to_owned());
             command = next;
         } else if path.is_empty() {
-            return Err(ArgumentError::UnknownCommand { name: word.clone() });
+            let mut suggestions = suggest::commands(command, word);
+            if let Some(turned) = suggest::turned_round(root, word, words.as_slice().first()) {
+                suggestions = vec![turned];
+            }
+            return Err(unknown(word, &path, suggestions));
         } else {
+            let suggestions = suggest::commands(command, word);
+            if !suggestions.is_empty() {
+                return Err(unknown(word, &path, suggestions));
+            }
             // Helm: a group that does not know the word shows its help.
             return Ok((command, path, vec!["--help".to_owned()]));
         }
     }
     Ok((command, path, rest))
+}
+
+fn unknown(word: &str, path: &[String], suggestions: Vec<String>) -> ArgumentError {
+    let group = std::iter::once("ironhelm").chain(path.iter().map(String::as_str));
+    ArgumentError::UnknownCommand {
+        name: word.to_owned(),
+        group: group.collect::<Vec<_>>().join(" "),
+        suggestions,
+    }
+}
+
+/// Cobra: what may have been meant, a line each.
+fn meant(suggestions: &[String]) -> String {
+    if suggestions.is_empty() {
+        return String::new();
+    }
+    format!("\nDid you mean this?\n\t{}\n\n", suggestions.join("\n\t"))
 }
 
 /// Is this a global flag whose value is the next word?
@@ -358,9 +387,18 @@ mod tests {
                 "unknown command \"foo\" for \"ironhelm\"\nRun 'ironhelm --help' for usage.",
             ),
             (
-                "install a b --repo x",
-                "--repo is not supported yet: charts are read from directories and archives",
+                "upgrde",
+                "unknown command \"upgrde\" for \"ironhelm\"\n\nDid you mean this?\n\tupgrade\n\nRun 'ironhelm --help' for usage.",
             ),
+            (
+                "repo udpate x",
+                "unknown command \"udpate\" for \"ironhelm repo\"\n\nDid you mean this?\n\tupdate\n\nRun 'ironhelm repo --help' for usage.",
+            ),
+            (
+                "update repo",
+                "unknown command \"update\" for \"ironhelm\"\n\nDid you mean this?\n\trepo update\n\nRun 'ironhelm --help' for usage.",
+            ),
+            ("version --template x", "--template is not supported yet"),
         ] {
             assert_eq!(read(line), Err(error.to_owned()), "{line}");
         }

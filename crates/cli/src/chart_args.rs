@@ -67,7 +67,10 @@ impl ChartArgs {
     /// Finds the chart, and brings it to this machine if it is elsewhere.
     pub(crate) async fn find<P>(&self, chart: &str, context: &Context<P>) -> Result<FoundChart, Failure> {
         let is_elsewhere = self.repo.as_ref().is_some_and(|url| !url.is_empty());
-        if !is_elsewhere && !self.verify && let Some(path) = inputs::local(chart)? {
+        if !is_elsewhere
+            && !self.verify
+            && let Some(path) = inputs::local(chart)?
+        {
             return Ok(FoundChart::local(path));
         }
         let sources = context.settings.network.sources(self.server.plain_http);
@@ -88,7 +91,9 @@ impl ChartArgs {
         update_dependencies: bool,
         context: &Context<P>,
     ) -> Result<Arc<Chart>, Failure> {
-        self.load(chart, update_dependencies, context).await.map(|(loaded, _)| loaded)
+        self.load(chart, update_dependencies, context)
+            .await
+            .map(|(loaded, _)| loaded)
     }
 
     /// The same for a release: it is said which chart was chosen.
@@ -101,7 +106,9 @@ impl ChartArgs {
         let (loaded, found) = self.load(chart, update_dependencies, context).await?;
         if let Some(origin) = &found.origin {
             let (name, version) = (loaded.name(), &loaded.metadata.version);
-            context.console.talk(&format!("chart {chart}: {name} {version} from {origin}"));
+            context
+                .console
+                .talk(&format!("chart {chart}: {name} {version} from {origin}"));
         }
         Ok(loaded)
     }

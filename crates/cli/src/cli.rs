@@ -132,16 +132,16 @@ pub(crate) struct GlobalArgs {
     pub(crate) kube_insecure_skip_tls_verify: bool,
     /// Directory of downloaded charts
     #[arg(long, global = true, value_name = "DIR")]
-    content_cache: Option<String>,
+    pub(crate) content_cache: Option<String>,
     /// File with the logins to registries
     #[arg(long, global = true, value_name = "FILE")]
-    registry_config: Option<String>,
+    pub(crate) registry_config: Option<String>,
     /// Directory of downloaded indexes
     #[arg(long, global = true, value_name = "DIR")]
-    repository_cache: Option<String>,
+    pub(crate) repository_cache: Option<String>,
     /// File with the repositories
     #[arg(long, global = true, value_name = "FILE")]
-    repository_config: Option<String>,
+    pub(crate) repository_config: Option<String>,
     #[command(flatten)]
     pub(crate) _idle: IdleGlobalArgs,
 }

@@ -28,7 +28,10 @@ pub(crate) async fn update<P>(
 ) -> Result<(), Failure> {
     let remote = remote(path, server, context)?;
     let paths = &context.settings.network.paths;
-    let done = dependency::update(path, &options.for_library(), paths, &remote, &|event| tell(event.to_string())).await;
+    let done = dependency::update(path, &options.for_library(), paths, &remote, &|event| {
+        tell(event.to_string())
+    })
+    .await;
     done.map_err(|error| explain(&error))
 }
 
@@ -42,7 +45,10 @@ pub(crate) async fn build<P>(
 ) -> Result<(), Failure> {
     let remote = remote(path, server, context)?;
     let paths = &context.settings.network.paths;
-    let done = dependency::build(path, &options.for_library(), paths, &remote, &|event| tell(event.to_string())).await;
+    let done = dependency::build(path, &options.for_library(), paths, &remote, &|event| {
+        tell(event.to_string())
+    })
+    .await;
     done.map_err(|error| explain(&error))
 }
 
@@ -66,7 +72,11 @@ fn explain(error: &DependencyError) -> Failure {
 
 /// User and password are for one registry: with dependencies from several, nobody knows for which.
 fn remote<P>(path: &Path, server: &ServerArgs, context: &Context<P>) -> Result<HttpRemote, Failure> {
-    let hosts = if server.credentials().is_some() { registries(path) } else { BTreeSet::new() };
+    let hosts = if server.credentials().is_some() {
+        registries(path)
+    } else {
+        BTreeSet::new()
+    };
     if hosts.len() > 1 {
         let hosts = hosts.into_iter().collect::<Vec<_>>().join(", ");
         return Err(Failure::new(format!(
@@ -83,8 +93,11 @@ fn registries(path: &Path) -> BTreeSet<String> {
     };
     let Chart { metadata, lock, .. } = &loaded.chart;
     let locked = lock.iter().flat_map(|lock| lock.dependencies.iter().flatten());
-    let repositories = metadata.dependencies().iter().chain(locked).map(|entry| &entry.repository);
+    let repositories = metadata
+        .dependencies()
+        .iter()
+        .chain(locked)
+        .map(|entry| &entry.repository);
     let host = |repository: &String| Some(repository.strip_prefix("oci://")?.split('/').next()?.to_owned());
     repositories.filter_map(host).collect()
 }
-

@@ -4,12 +4,13 @@ use std::error::Error;
 use std::fmt::Display;
 
 use ironhelm::plan::PlanError;
+use ironhelm::release::{InvalidReleaseName, Release, ReleaseError, Revision, Status};
 use ironhelm::repository::pull::PullError;
 use ironhelm::repository::search::SearchError;
 use ironhelm::repository::{AddError, DownloadError, ResolveError, UpdateError};
-use ironhelm::release::{InvalidReleaseName, Release, ReleaseError, Revision, Status};
 use ironhelm::{
-    ChartError, ClusterError, ComposeError, FindError, InstallError, RollbackError, UninstallError, UpgradeError, full_text,
+    ChartError, ClusterError, ComposeError, FindError, InstallError, RollbackError, UninstallError, UpgradeError,
+    full_text,
 };
 
 use crate::output::Console;
@@ -224,9 +225,10 @@ impl Failure {
     pub(crate) fn download_hint(error: &DownloadError) -> Option<String> {
         match error {
             DownloadError::Remote(error) => error.hint().map(str::to_owned),
-            DownloadError::DigestMismatch { .. } => {
-                Some("`ironhelm repo update` fetches the index anew; if that does not help, the archive was replaced".to_owned())
-            }
+            DownloadError::DigestMismatch { .. } => Some(
+                "`ironhelm repo update` fetches the index anew; if that does not help, the archive was replaced"
+                    .to_owned(),
+            ),
             _ => None,
         }
     }

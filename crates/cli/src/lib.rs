@@ -31,6 +31,7 @@ mod resources;
 mod selector;
 mod settings;
 mod signals;
+mod suggest;
 mod table;
 mod transfer;
 mod unsupported;

@@ -149,7 +149,11 @@ impl ServerArgs {
 
     /// `remote` with these flags for every registry that it is asked of.
     pub(crate) fn applied_to(&self, mut remote: HttpRemote) -> HttpRemote {
-        let file = |flag: &Option<String>| flag.as_ref().filter(|path| !path.is_empty()).map(|path| Pem::File(path.into()));
+        let file = |flag: &Option<String>| {
+            flag.as_ref()
+                .filter(|path| !path.is_empty())
+                .map(|path| Pem::File(path.into()))
+        };
         let identity = file(&self.tls.cert_file).zip(file(&self.tls.key_file));
         remote.transport.tls = TlsOptions {
             ca: file(&self.tls.ca_file),

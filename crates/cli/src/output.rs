@@ -147,7 +147,9 @@ impl Console {
     /// Prints a warning about something in the form of Helm's log.
     pub(crate) fn warn_of(&self, text: &str, attributes: &[(&str, &str)]) {
         let quoted = ironhelm_golang::strconv::quote(text.as_bytes());
-        let more = attributes.iter().map(|(name, value)| format!(" {name}={}", attribute(value)));
+        let more = attributes
+            .iter()
+            .map(|(name, value)| format!(" {name}={}", attribute(value)));
         self.talk(&format!("level=WARN msg={quoted}{}", more.collect::<String>()));
     }
 }

@@ -44,7 +44,8 @@ pub(crate) fn secret(question: &str, console: &Console) -> Result<String, Failur
     console.data(question);
     let input = std::io::stdin();
     let no_terminal = |_| {
-        Failure::new("inappropriate ioctl for device").hint("there is no terminal to ask on: give the secret by a file or standard input")
+        Failure::new("inappropriate ioctl for device")
+            .hint("there is no terminal to ask on: give the secret by a file or standard input")
     };
     let before = tcgetattr(&input).map_err(no_terminal)?;
     let mut silent = before.clone();

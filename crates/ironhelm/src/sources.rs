@@ -91,11 +91,7 @@ impl ChartSources {
     ///
     /// # Errors
     /// [`FindError`]; with [`Verification::Required`] also for a provenance file that is missing or wrong.
-    pub async fn find(
-        &self,
-        reference: &ChartReference,
-        verification: &Verification,
-    ) -> Result<FoundChart, FindError> {
+    pub async fn find(&self, reference: &ChartReference, verification: &Verification) -> Result<FoundChart, FindError> {
         let resolved = resolve(reference, &self.paths, &self.remote).await?;
         let origin = match &resolved.location {
             Location::Local { path } => return local(path.clone(), verification),

@@ -41,6 +41,13 @@ impl<'k> Signer<'k> {
         })
     }
 
+    /// The first user id of the key.
+    #[must_use]
+    pub fn user_id(&self) -> String {
+        let first = self.key.details.users.first();
+        first.and_then(|user| user.id.as_str()).unwrap_or_default().to_owned()
+    }
+
     /// Is the key locked by a passphrase?
     #[must_use]
     pub fn is_locked(&self) -> bool {
@@ -86,6 +93,13 @@ pub fn sign(
         reason: one_line(&error),
     };
     let key = &signer.key.primary_key;
+    let unlocked = key.unlock(&signer.passphrase, |_, _| Ok(()));
+    // Go: this is what a wrong passphrase comes to.
+    if !matches!(unlocked, Ok(Ok(()))) {
+        return Err(Error::Sign {
+            reason: "invalid data: private key checksum failure".to_owned(),
+        });
+    }
     let mut config = SignatureConfig::v4(SignatureType::Text, key.algorithm(), HashAlgorithm::Sha512);
     config.hashed_subpackets = vec![
         Subpacket::regular(SubpacketData::SignatureCreationTime(Timestamp::from_secs(signed_at))).map_err(failed)?,

@@ -143,6 +143,17 @@ pub fn tag_of_version(version: &str) -> String {
     version.replace('+', "_")
 }
 
+/// Helm: what is said about a reference whose tag is not called like its version.
+pub fn underscore_note(reference: &str) -> Option<String> {
+    let note = "OCI artifact references (e.g. tags) do not support the plus sign (+). To support\n\
+                storing semantic versions, Helm adopts the convention of changing plus (+) to\n\
+                an underscore (_) in chart version tags when pushing to a registry and back to\n\
+                a plus (+) when pulling from a registry.";
+    reference
+        .contains('_')
+        .then(|| format!("{reference} contains an underscore.\n\n{note}"))
+}
+
 /// Helm: the version that a tag stands for.
 pub fn version_of_tag(tag: &str) -> String {
     tag.replace('_', "+")

@@ -198,12 +198,13 @@ impl Downloads<'_> {
         let pulled = self.remote.pull(reference, access).await?;
         let name = reference.rsplit('/').next().unwrap_or_default();
         let name = name.split(['@', ':']).next().unwrap_or_default();
-        let version = if version.is_empty() {
-            pulled.digest.replace(':', "-")
+        // Helm: a chart that only a digest names is called by that.
+        let file_name = if version.is_empty() {
+            format!("{name}@{}.tgz", pulled.digest.replace(':', "-"))
         } else {
-            version.to_owned()
+            format!("{name}-{version}.tgz")
         };
-        let file_name = safe_name(&format!("{name}-{version}.tgz"))?;
+        let file_name = safe_name(&file_name)?;
         let mut downloaded = self.store(pulled.chart, file_name)?;
         downloaded.pulled = Some((reference.to_owned(), pulled.digest));
         downloaded.provenance = pulled.provenance.filter(|_| wants_provenance);
@@ -212,7 +213,10 @@ impl Downloads<'_> {
             if *verification != Verification::Bring {
                 return Err(DownloadError::NoProvenance { url });
             }
-            downloaded.missing_provenance = Some(format!("failed to fetch provenance {url:?}"));
+            downloaded.missing_provenance = Some(format!(
+                "manifest does not contain a layer with mediatype {}",
+                ironhelm_registry::chart::PROVENANCE
+            ));
         }
         self.store_provenance(&downloaded)?;
         Ok(downloaded)

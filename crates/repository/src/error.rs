@@ -9,24 +9,20 @@ use crate::files;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Reading or writing failed; the text is Go's.
-    #[error("{}", files::go_error(.operation, .path, .source))]
+    #[error("{}", files::go_error(.operation, .path, .cause))]
     File {
         /// The system call.
         operation: &'static str,
         /// The file.
         path: PathBuf,
         /// Why.
-        source: io::Error,
+        cause: io::Error,
     },
 }
 
 impl Error {
     pub(crate) fn file(operation: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
         let path = path.into();
-        move |source| Self::File {
-            operation,
-            path,
-            source,
-        }
+        move |cause| Self::File { operation, path, cause }
     }
 }

@@ -2,11 +2,11 @@
 
 use futures::future::BoxFuture;
 use ironhelm_registry::transport::{Identity, Pem};
-use url::Url;
 use ironhelm_registry::{
     Access as Grant, CredentialStore, Credentials as Secret, Error, OciReference, Origin, Registry, RegistryOptions,
     Transport, TransportOptions, chart,
 };
+use url::Url;
 
 use crate::remote::{Access, Fetched, OciChart, Remote, RemoteError, Request, Tls};
 use crate::text::foreign;

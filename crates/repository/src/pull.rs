@@ -91,26 +91,25 @@ pub async fn pull(
     let resolved = resolve_remote(reference, paths, remote).await?;
     let downloads = Downloads { paths, remote };
     let downloaded = downloads.fetch(&resolved.location, &options.verification).await?;
-    let mut warnings = resolved.warnings;
-    if let Some(reason) = &downloaded.missing_provenance {
-        warnings.push(format!(
-            "WARNING: Verification not found for {}: {reason}",
-            reference.chart
-        ));
-    }
     let path = match &options.untar {
         Some(directory) => {
-            // A trailing `.` would be a directory of its own that nobody can make.
-            let directory: PathBuf = options.destination.join(directory).components().collect();
-            unpack(&downloaded, &directory)?
+            let directory = options.destination.join(directory);
+            unpack(&downloaded, &clean(&directory))?
         }
         None => save(&downloaded, &options.destination)?,
     };
     Ok(Pulled {
         path,
         downloaded,
-        warnings,
+        warnings: resolved.warnings,
     })
+}
+
+/// The path without components that lead nowhere: nobody can make a directory `.`.
+fn clean(path: &Path) -> PathBuf {
+    path.components()
+        .filter(|component| *component != std::path::Component::CurDir)
+        .collect()
 }
 
 fn save(downloaded: &Downloaded, directory: &Path) -> Result<PathBuf, Error> {

@@ -8,8 +8,8 @@ use ironhelm::full_text;
 use ironhelm::repository::Verification;
 
 use crate::context::Context;
-use crate::failure::Failure;
 use crate::dependencies;
+use crate::failure::Failure;
 use crate::flags::parse_int;
 use crate::network::ServerArgs;
 use crate::table::Table;

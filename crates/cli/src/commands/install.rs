@@ -90,7 +90,9 @@ impl Shared {
 
     /// The chart that an argument names, for a release; it is said which one that is.
     pub(crate) async fn chart_named<P>(&self, chart: &str, context: &Context<P>) -> Result<Arc<Chart>, Failure> {
-        self.chart.chart_for_release(chart, self.dependency_update, context).await
+        self.chart
+            .chart_for_release(chart, self.dependency_update, context)
+            .await
     }
 
     pub(crate) fn on_failure(&self) -> OnFailure {

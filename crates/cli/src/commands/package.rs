@@ -73,7 +73,10 @@ pub(crate) async fn run<P>(args: &Args, context: &Context<P>) -> Result<(), Fail
         let archive = pack(&source, modified).map_err(|error| Failure::of(&error).prefixed("failed to save: "))?;
         let metadata = &source.chart.metadata;
         let file = format!("{}-{}.tgz", metadata.name, metadata.version);
-        let provenance = signer.as_ref().map(|signer| provenance(signer, &source, &file, &archive)).transpose()?;
+        let provenance = signer
+            .as_ref()
+            .map(|signer| provenance(signer, &source, &file, &archive))
+            .transpose()?;
         let written = write(&args.destination, &file, &archive)?;
         if let Some(text) = provenance {
             write(&args.destination, &format!("{file}.prov"), text.as_bytes())?;
@@ -123,14 +126,13 @@ impl SigningArgs {
 
 impl Keys {
     fn signer(&self, console: &Console) -> Result<Signer<'_>, Failure> {
-        let signer = |passphrase: &str| {
-            Signer::new(&self.keyring, &self.name, passphrase).map_err(|error| Failure::of(&error))
-        };
+        let signer =
+            |passphrase: &str| Signer::new(&self.keyring, &self.name, passphrase).map_err(|error| Failure::of(&error));
         let without = signer("")?;
         match &self.passphrase_file {
             Some(path) => signer(&first_line(path)?),
             None if without.is_locked() => {
-                let question = format!("Password for key {:?} >  ", self.name);
+                let question = format!("Password for key {:?} >  ", without.user_id());
                 signer(&prompt::secret(&question, console)?)
             }
             None => Ok(without),

@@ -7,7 +7,7 @@ use ironhelm::repository::pull::{PullOptions, Pulled, pull};
 
 use crate::chart_args::ChartArgs;
 use crate::commands::Usage;
-use crate::commands::push::underscore_note;
+use crate::commands::push;
 use crate::context::Context;
 use crate::failure::Failure;
 
@@ -45,7 +45,8 @@ pub(crate) async fn run<P>(args: &Args, context: &Context<P>) -> Result<(), Fail
     for chart in usage.some(&args.charts)? {
         let pulled = pull(&args.chart.reference(chart), &options, &sources.paths, &sources.remote).await;
         let pulled = pulled.map_err(|error| Failure::pull(&error, chart))?;
-        context.console.data(&told(&pulled));
+        pulled.warnings.iter().for_each(|warning| context.console.warn(warning));
+        context.console.data(&told(&pulled, chart));
     }
     Ok(())
 }
@@ -63,14 +64,16 @@ fn options<P>(args: &Args, context: &Context<P>) -> PullOptions {
 }
 
 /// What Helm prints.
-fn told(pulled: &Pulled) -> String {
+fn told(pulled: &Pulled, chart: &str) -> String {
     let mut text = String::new();
     if let Some((reference, digest)) = &pulled.downloaded.pulled {
-        text += &format!("Pulled: {reference}\nDigest: {digest}\n{}", underscore_note(reference));
+        text += &push::told("Pulled", reference, digest);
     }
     if let Some(verified) = &pulled.downloaded.verified {
         text.extend(verified.lines().iter().map(|line| format!("{line}\n")));
     }
-    text.extend(pulled.warnings.iter().map(|warning| format!("{warning}\n")));
+    if let Some(reason) = &pulled.downloaded.missing_provenance {
+        text += &format!("WARNING: Verification not found for {chart}: {reason}\n");
+    }
     text
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use ironhelm::chart::{LoadOptions, load_archive};
 use ironhelm::registry::OciReference;
 use ironhelm::registry::chart::{self, ChartUpload};
+use ironhelm::registry::reference::underscore_note;
 
 use crate::commands::Usage;
 use crate::context::Context;
@@ -41,15 +42,18 @@ pub(crate) async fn run<P>(args: &Args, context: &Context<P>) -> Result<(), Fail
             .hint(format!("registries are named as oci://{target}")));
     }
     let parent: OciReference = target.parse().map_err(|error| Failure::registry(&error))?;
-    let remote = args.server.applied_to(context.settings.network.remote(args.server.plain_http));
+    let remote = args
+        .server
+        .applied_to(context.settings.network.remote(args.server.plain_http));
     let registry = remote.registry(parent.registry(), &args.server.access()).await;
     let registry = registry.map_err(|error| Failure::registry(&error))?;
     let pushed = chart::push(&registry, &parent, &upload).await;
     let pushed = pushed.map_err(|error| Failure::registry(&error))?;
     let reference = pushed.reference.to_string();
     let reference = reference.strip_prefix("oci://").unwrap_or(&reference);
-    let told = format!("Pushed: {reference}\nDigest: {}\n{}", pushed.digest, underscore_note(reference));
-    context.console.data(&told);
+    context
+        .console
+        .data(&told("Pushed", reference, &pushed.digest.to_string()));
     Ok(())
 }
 
@@ -73,24 +77,24 @@ fn upload(path: &Path) -> Result<ChartUpload, Failure> {
     let loaded = load_archive(&shown.to_string(), &archive, &LoadOptions::default());
     let metadata = loaded.map_err(|error| Failure::of(&error))?.chart.metadata;
     let provenance = PathBuf::from(format!("{shown}.prov"));
-    let made = found.modified().ok().and_then(|time| jiff::Timestamp::try_from(time).ok());
+    let made = found
+        .modified()
+        .ok()
+        .and_then(|time| jiff::Timestamp::try_from(time).ok());
     Ok(ChartUpload {
         config: metadata.to_json().into_bytes(),
         archive,
-        provenance: provenance.is_file().then(|| std::fs::read(&provenance)).transpose().map_err(failed)?,
+        provenance: provenance
+            .is_file()
+            .then(|| std::fs::read(&provenance))
+            .transpose()
+            .map_err(failed)?,
         created: made.unwrap_or(jiff::Timestamp::UNIX_EPOCH),
     })
 }
 
-/// Helm: why a tag is not called like its version.
-pub(super) fn underscore_note(reference: &str) -> String {
-    if !reference.contains('_') {
-        return String::new();
-    }
-    format!(
-        "{reference} contains an underscore.\n\nOCI artifact references (e.g. tags) do not support the plus sign (+). To support\n\
-         storing semantic versions, Helm adopts the convention of changing plus (+) to\n\
-         an underscore (_) in chart version tags when pushing to a registry and back to\n\
-         a plus (+) when pulling from a registry.\n"
-    )
+/// What Helm prints about a chart that went to a registry or came from one.
+pub(super) fn told(done: &str, reference: &str, digest: &str) -> String {
+    let note = underscore_note(reference).map(|note| format!("{note}\n"));
+    format!("{done}: {reference}\nDigest: {digest}\n{}", note.unwrap_or_default())
 }

@@ -64,15 +64,16 @@ async fn log_in<P>(args: &LoginArgs, context: &Context<P>) -> Result<(), Failure
     let credentials = credentials(args, context)?;
     warn_of_path(host, context);
     let remote = context.settings.network.remote(args.plain_http);
-    let failed = |error: ironhelm::registry::Error| {
-        Failure::registry(&error).prefixed(&format!("authenticating to {host:?}: "))
-    };
+    let failed =
+        |error: ironhelm::registry::Error| Failure::registry(&error).prefixed(&format!("authenticating to {host:?}: "));
     let transport = remote.transport(&args.tls.tls(args.insecure)).map_err(failed)?;
     let options = RegistryOptions {
         plain_http: args.plain_http,
         ..remote.registry
     };
-    login(&remote.logins, host, credentials, transport, options).await.map_err(failed)?;
+    login(&remote.logins, host, credentials, transport, options)
+        .await
+        .map_err(failed)?;
     context.console.data("Login Succeeded\n");
     Ok(())
 }
@@ -105,7 +106,11 @@ fn credentials<P>(args: &LoginArgs, context: &Context<P>) -> Result<Credentials,
     let question = if username.is_empty() { "Token: " } else { "Password: " };
     let password = prompt::secret(question, console)?;
     if password.is_empty() {
-        return Err(Failure::new(if username.is_empty() { "token required" } else { "password required" }));
+        return Err(Failure::new(if username.is_empty() {
+            "token required"
+        } else {
+            "password required"
+        }));
     }
     Ok(token_or_password(username, password))
 }
@@ -123,13 +128,17 @@ fn token_or_password(username: String, password: String) -> Credentials {
 fn warn_of_path<P>(host: &str, context: &Context<P>) {
     if let Some((suggested, _)) = host.split_once('/') {
         let text = "registry login currently only supports registry hostname, not a repository path";
-        context.console.warn_of(text, &[("host", host), ("suggested", suggested)]);
+        context
+            .console
+            .warn_of(text, &[("host", host), ("suggested", suggested)]);
     }
 }
 
 async fn log_out<P>(args: &LogoutArgs, context: &Context<P>) -> Result<(), Failure> {
     let host = host(&args.arguments, "registry logout")?;
-    context.console.data(&format!("Removing login credentials for {host}\n"));
+    context
+        .console
+        .data(&format!("Removing login credentials for {host}\n"));
     let logins = context.settings.network.logins();
     logout(&logins, host).await.map_err(|error| Failure::registry(&error))
 }

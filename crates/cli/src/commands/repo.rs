@@ -148,7 +148,13 @@ async fn run_add<P>(args: &AddArgs, context: &Context<P>) -> Result<(), Failure>
         force_update: args.force_update,
         allow_deprecated: args.allow_deprecated_repos,
     };
-    let added = add(&context.settings.network.paths, entry, options, &args.time.remote(context)).await;
+    let added = add(
+        &context.settings.network.paths,
+        entry,
+        options,
+        &args.time.remote(context),
+    )
+    .await;
     let told = match added.map_err(|error| Failure::add_repository(&error))? {
         Added::New => format!("{name:?} has been added to your repositories\n"),
         Added::Unchanged => format!("{name:?} already exists with the same configuration, skipping\n"),
@@ -166,7 +172,11 @@ fn entry<P>(name: &str, url: &str, args: &AddArgs, context: &Context<P>) -> Resu
     } else if !username.is_empty() && password.is_empty() {
         password = prompt::password(&context.console)?;
     }
-    let file = |flag: &Option<String>| flag.as_ref().filter(|path| !path.is_empty()).map_or_else(String::new, |path| whole(path));
+    let file = |flag: &Option<String>| {
+        flag.as_ref()
+            .filter(|path| !path.is_empty())
+            .map_or_else(String::new, |path| whole(path))
+    };
     Ok(RepositoryEntry {
         name: name.to_owned(),
         url: url.to_owned(),
@@ -205,7 +215,9 @@ fn run_list<P>(args: &ListArgs, context: &Context<P>) -> Result<(), Failure> {
     let entries = list(&context.settings.network.paths).map_err(|error| Failure::of(&error))?;
     let format = args.output.output;
     if format != Format::Table {
-        let listed = entries.iter().map(|entry| json!({ "name": entry.name, "url": entry.url }));
+        let listed = entries
+            .iter()
+            .map(|entry| json!({ "name": entry.name, "url": entry.url }));
         context.console.data(&release_output::tree(&listed.collect(), format));
         return Ok(());
     }
@@ -217,7 +229,11 @@ fn run_list<P>(args: &ListArgs, context: &Context<P>) -> Result<(), Failure> {
     for entry in entries {
         table.row(vec![entry.name, entry.url]);
     }
-    let table = if args.no_headers { table.without_headers() } else { table };
+    let table = if args.no_headers {
+        table.without_headers()
+    } else {
+        table
+    };
     context.console.data(&table.text());
     Ok(())
 }

@@ -104,7 +104,9 @@ fn warn<P>(found: &Found, context: &Context<P>) {
     for warning in &found.warnings {
         match warning {
             Warning::Repository { name, error } => {
-                context.console.warn_of("repo is corrupt or missing", &[("repo", name), ("error", error)]);
+                context
+                    .console
+                    .warn_of("repo is corrupt or missing", &[("repo", name), ("error", error)]);
             }
             Warning::Entry { message } => context.console.warn(message),
         }

@@ -3,10 +3,10 @@
 use ironhelm::chart::{Bytes, Chart, LoadOptions, SourcedChart, chart_yaml, load_sources};
 use serde_json::Value;
 
+use crate::chart_args::ChartArgs;
 use crate::commands::Usage;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::chart_args::ChartArgs;
 use crate::jsonpath;
 
 /// What is shown.

@@ -39,7 +39,17 @@ pub(super) fn root_cause(error: &(dyn Cause + 'static)) -> String {
     while let Some(cause) = deepest.source() {
         deepest = cause;
     }
-    clean(&deepest.to_string())
+    clean(&plain(&deepest.to_string()))
+}
+
+/// The system's words without its number, in lower case as the rest of a line.
+fn plain(text: &str) -> String {
+    let Some((words, _)) = text.split_once(" (os error") else {
+        return text.to_owned();
+    };
+    let mut letters = words.chars();
+    let first = letters.next().into_iter().flat_map(char::to_lowercase);
+    first.chain(letters).collect()
 }
 
 /// The TLS error among the causes; I/O errors hide theirs one level deeper.

@@ -13,6 +13,8 @@ pub use update::{Options, build, update};
 
 use crate::download::DownloadError;
 use crate::error::Error;
+use ironhelm_registry::reference;
+
 use crate::manage::UpdateError;
 use crate::remote::Reason;
 use crate::repositories::RepositoriesError;
@@ -106,7 +108,10 @@ impl std::fmt::Display for Event {
                 "Dependency {name} did not declare a repository. Assuming it exists in the charts directory"
             ),
             Self::Downloading { name, repository } => write!(f, "Downloading {name} from repo {repository}"),
-            Self::Pulled { reference, digest } => write!(f, "Pulled: {reference}\nDigest: {digest}"),
+            Self::Pulled { reference, digest } => {
+                let note = reference::underscore_note(reference).map(|note| format!("\n{note}"));
+                write!(f, "Pulled: {reference}\nDigest: {digest}{}", note.unwrap_or_default())
+            }
             Self::DeletingOutdated => f.write_str("Deleting outdated charts"),
             Self::SaveError { reason } => write!(f, "Save error occurred:  {reason}"),
             Self::Warning { message } => f.write_str(message),
@@ -273,8 +278,11 @@ pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut next = error.source();
     while let Some(cause) = next {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
+        let line = cause.to_string();
+        if !text.ends_with(&line) {
+            text.push_str(": ");
+            text.push_str(&line);
+        }
         next = cause.source();
     }
     text

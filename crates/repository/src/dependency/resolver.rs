@@ -247,7 +247,6 @@ fn version_in(
 
 /// Helm: the name under which the index of a repository that is not configured is cached.
 pub(super) fn unmanaged_name(url: &str) -> String {
-    let url = url.trim_end_matches('/');
     format!("helm-manager-{}", crate::download::sha256(url.as_bytes()))
 }
 

@@ -63,7 +63,7 @@ impl Index {
         })?;
         Ok(Chosen {
             entry: entry.clone(),
-            is_fallback: !version.is_empty() && Version::parse_strict(version).is_ok(),
+            is_fallback: !version.is_empty() && Version::parse(version).is_ok(),
         })
     }
 }

@@ -97,7 +97,8 @@ fn is_archive(path: &Path) -> bool {
 }
 
 fn list(directory: &Path) -> Result<Vec<PathBuf>, Error> {
-    let entries = std::fs::read_dir(directory).map_err(Error::file("open", directory))?;
+    // Helm: a directory that is not there is told by what cannot be written into it.
+    let entries = std::fs::read_dir(directory).map_err(Error::file("open", directory.join("index.yaml")))?;
     let mut paths: Vec<PathBuf> = entries.filter_map(Result::ok).map(|entry| entry.path()).collect();
     paths.sort();
     Ok(paths)
