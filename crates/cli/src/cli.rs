@@ -3,8 +3,8 @@
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    completion, create, dependency, env, get, history, images, install, lint, list, package, pull, push, registry, repo,
-    rollback, search, show, status, template, uninstall, upgrade, verify, version,
+    completion, create, dependency, env, get, history, images, install, lint, list, package, pull, push, registry,
+    repo, rollback, search, show, status, template, uninstall, upgrade, verify, version,
 };
 
 /// Installs and upgrades Helm charts.
