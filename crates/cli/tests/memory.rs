@@ -184,11 +184,12 @@ async fn hints_say_what_to_do() {
         "{}",
         printed.talk
     );
-    let (_, printed) = ironhelm(&["upgrade", "web", "oci://r.io/c"], &sandbox).await;
+    let (_, printed) = ironhelm(&["upgrade", "web", "charts/skoala"], &sandbox).await;
     assert_eq!(
         printed.talk,
-        "Error: chart \"oci://r.io/c\" is in an OCI registry, and those are not supported yet\n\
-         hint: fetch it with `helm pull oci://r.io/c` and give the archive\n"
+        "Error: repo charts not found\n\
+         hint: there is no file \"charts/skoala\" either; `ironhelm repo list` shows the repositories, `ironhelm repo add \
+         charts URL` adds one\n"
     );
 }
 
