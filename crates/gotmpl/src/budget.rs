@@ -37,24 +37,31 @@ impl Budget {
 
 /// What is left of a [`Budget`]; clones share it.
 #[derive(Clone)]
-pub(crate) struct Meter {
+pub struct Meter {
     budget: Budget,
     left: Rc<(Cell<u64>, Cell<u64>)>,
 }
 
 impl Meter {
-    pub(crate) fn new(budget: Budget) -> Self {
+    /// A meter that nothing was taken from yet.
+    pub fn new(budget: Budget) -> Self {
         let left = Rc::new((Cell::new(budget.steps), Cell::new(budget.bytes)));
         Self { budget, left }
     }
 
     /// Takes some steps.
-    pub(crate) fn steps(&self, count: u64) -> Result<(), String> {
+    ///
+    /// # Errors
+    /// When so many are not left.
+    pub fn steps(&self, count: u64) -> Result<(), String> {
         take(&self.left.0, count).ok_or_else(|| format!("exceeded the budget of {} steps", self.budget.steps))
     }
 
     /// Takes the bytes of a text.
-    pub(crate) fn text(&self, length: usize) -> Result<(), String> {
+    ///
+    /// # Errors
+    /// When so many are not left.
+    pub fn text(&self, length: usize) -> Result<(), String> {
         let length = u64::try_from(length).unwrap_or(u64::MAX);
         take(&self.left.1, length).ok_or_else(|| format!("exceeded the budget of {} bytes of text", self.budget.bytes))
     }

@@ -22,6 +22,11 @@ impl Str {
         String::from_utf8_lossy(&self.0)
     }
 
+    /// Whether nobody else holds these bytes.
+    pub(crate) fn is_unshared(&self) -> bool {
+        Rc::strong_count(&self.0) == 1
+    }
+
     /// The bytes.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0

@@ -279,6 +279,27 @@ impl Drop for MapData {
     }
 }
 
+/// The bytes of what has just come about: the parts of `value` that nobody else holds.
+///
+/// They form a tree, so that counting them takes no longer than making them did.
+pub(crate) fn unshared_bytes(value: &Value) -> usize {
+    const SLOT: usize = std::mem::size_of::<Value>();
+    match value {
+        Value::String(text) | Value::Bytes(text) if text.is_unshared() => text.len(),
+        Value::List(list) if Rc::strong_count(&list.items) == 1 => stacker::maybe_grow(64 * 1024, 1024 * 1024, || {
+            list.iter().map(|item| SLOT + unshared_bytes(item)).sum()
+        }),
+        Value::Map(map) if Rc::strong_count(&map.0) == 1 => stacker::maybe_grow(64 * 1024, 1024 * 1024, || {
+            let table = map.0.table().borrow();
+            let entries = table.iter();
+            entries
+                .map(|(key, value)| 2 * SLOT + key.len() + unshared_bytes(value))
+                .sum()
+        }),
+        _ => 0,
+    }
+}
+
 /// Drops values without recursion: a template can nest lists deeper than the native stack.
 fn dismantle(mut values: Vec<Value>) {
     if !values

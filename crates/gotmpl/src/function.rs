@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::ops::Deref;
 use std::rc::Rc;
 
-use crate::{ExecError, FuncError, List, Map, Parsed, Str, Templates, Type, Value};
+use crate::{Budget, ExecError, FuncError, List, Map, Meter, Parsed, Str, Templates, Type, Value};
 
 /// A function's code.
 pub type Body = Rc<dyn Fn(&mut Call<'_>, Args<'_>) -> Result<Value, FuncError>>;
@@ -27,6 +27,8 @@ pub struct Function {
     variadic: bool,
     result: Type,
     steps: u64,
+    /// So many bytes of its arguments' texts take another step.
+    stride: usize,
     body: Body,
 }
 
@@ -43,6 +45,7 @@ impl Function {
             variadic: false,
             result: Type::Any,
             steps: 1,
+            stride: 1024,
             body: Rc::new(body),
         }
     }
@@ -71,6 +74,13 @@ impl Function {
         Self { steps, ..self }
     }
 
+    /// The same function, which needs another step for each `stride` bytes of text that it is given.
+    #[must_use]
+    pub fn reading(self, stride: usize) -> Self {
+        let stride = stride.max(1);
+        Self { stride, ..self }
+    }
+
     /// The same function under another name.
     #[must_use]
     pub fn renamed(&self, name: impl Into<Cow<'static, str>>) -> Self {
@@ -81,6 +91,7 @@ impl Function {
             variadic: self.variadic,
             result: self.result,
             steps: self.steps,
+            stride: self.stride,
             body,
         }
     }
@@ -105,9 +116,13 @@ impl Function {
         self.result
     }
 
-    /// The steps that a call counts as.
-    pub fn steps(&self) -> u64 {
-        self.steps
+    /// The steps that a call with these arguments counts as.
+    pub(crate) fn steps_for(&self, args: &[Value]) -> u64 {
+        let texts = args.iter().map(|arg| match arg {
+            Value::String(text) | Value::Bytes(text) => text.len() / self.stride,
+            _ => 0,
+        });
+        self.steps + texts.sum::<usize>() as u64
     }
 
     /// Runs the body with arguments that already fit the parameters.
@@ -240,6 +255,12 @@ impl<'a> Call<'a> {
     /// The set of templates that is executing; none outside an execution.
     pub fn templates(&self) -> Option<&Templates> {
         self.host.as_ref().map(|host| host.templates())
+    }
+
+    /// What is left for the set that is executing; outside an execution, a budget of its own.
+    pub fn meter(&self) -> Meter {
+        let templates = self.templates();
+        templates.map_or_else(|| Meter::new(Budget::default()), |set| set.meter().clone())
     }
 
     /// Executes the template `name` of the set that is executing, with `data` as the dot, and gives its output.

@@ -17,7 +17,7 @@ mod set;
 mod types;
 mod value;
 
-pub use budget::Budget;
+pub use budget::{Budget, Meter};
 pub use bytes::Str;
 pub use collections::{List, Map};
 pub use error::{ExecError, FuncError, ParseError};

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::rc::Rc;
 
-use crate::{FloatKind, Function, IntKind, List, Map, Object, Str, Type, UintKind};
+use crate::{FloatKind, Function, IntKind, List, Map, Meter, Object, Str, Type, UintKind};
 
 /// A Go value; cheap to clone, with maps shared by reference.
 #[derive(Clone, Default)]
@@ -218,8 +218,12 @@ impl Value {
     }
 
     /// `reflect.DeepEqual`: same type and same content, so `int` 1 and `int64` 1 differ.
-    pub fn deep_equal(&self, other: &Self) -> bool {
-        stacker::maybe_grow(64 * 1024, 1024 * 1024, || match (self, other) {
+    ///
+    /// # Errors
+    /// When comparing takes more steps than there are: values may hold one list many times.
+    pub fn deep_equal(&self, other: &Self, meter: &Meter) -> Result<bool, String> {
+        meter.steps(1)?;
+        Ok(match (self, other) {
             (Self::Nil, Self::Nil) => true,
             (Self::Bool(a), Self::Bool(b)) => a == b,
             (Self::Int(a, ka), Self::Int(b, kb)) => a == b && ka == kb,
@@ -227,8 +231,8 @@ impl Value {
             (Self::Float(a, ka), Self::Float(b, kb)) => a == b && ka == kb,
             (Self::Complex(a), Self::Complex(b)) => a == b,
             (Self::String(a), Self::String(b)) | (Self::Bytes(a), Self::Bytes(b)) => a == b,
-            (Self::List(a), Self::List(b)) => lists_equal(a, b),
-            (Self::Map(a), Self::Map(b)) => maps_equal(a, b),
+            (Self::List(a), Self::List(b)) => return with_stack(|| lists_equal(a, b, meter)),
+            (Self::Map(a), Self::Map(b)) => return with_stack(|| maps_equal(a, b, meter)),
             (Self::Object(a), Self::Object(b)) => Rc::ptr_eq(a, b) || a.deep_equal(&**b),
             _ => false,
         })
@@ -243,22 +247,38 @@ fn byte_list(bytes: &[u8]) -> List {
     List::of(Type::Uint(UintKind::Uint8), items)
 }
 
-fn lists_equal(a: &List, b: &List) -> bool {
-    a.elem() == b.elem()
-        && a.is_nil() == b.is_nil()
-        && a.len() == b.len()
-        && (a.same(b) || a.iter().zip(b.iter()).all(|(a, b)| a.deep_equal(b)))
+fn with_stack<T>(level: impl FnOnce() -> T) -> T {
+    stacker::maybe_grow(64 * 1024, 1024 * 1024, level)
 }
 
-fn maps_equal(a: &Map, b: &Map) -> bool {
-    if a.kind() != b.kind() || a.is_nil() != b.is_nil() || a.len() != b.len() {
-        return false;
+fn lists_equal(a: &List, b: &List, meter: &Meter) -> Result<bool, String> {
+    if a.elem() != b.elem() || a.is_nil() != b.is_nil() || a.len() != b.len() {
+        return Ok(false);
     }
-    a.same(b)
-        || a.entries()
-            .iter()
-            .zip(b.entries())
-            .all(|((ka, va), (kb, vb))| *ka == kb && va.deep_equal(&vb))
+    if a.same(b) {
+        return Ok(true);
+    }
+    for (a, b) in a.iter().zip(b) {
+        if !a.deep_equal(b, meter)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+fn maps_equal(a: &Map, b: &Map, meter: &Meter) -> Result<bool, String> {
+    if a.kind() != b.kind() || a.is_nil() != b.is_nil() || a.len() != b.len() {
+        return Ok(false);
+    }
+    if a.same(b) {
+        return Ok(true);
+    }
+    for ((ka, a), (kb, b)) in a.entries().iter().zip(b.entries()) {
+        if *ka != kb || !a.deep_equal(&b, meter)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 impl From<bool> for Value {

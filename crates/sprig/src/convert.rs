@@ -1,7 +1,7 @@
 //! Between the values of templates and plain JSON trees.
 
 use base64::prelude::{BASE64_STANDARD, Engine};
-use ironhelm_gotmpl::{Map, Object, Type, UintKind, Value};
+use ironhelm_gotmpl::{Budget, Map, Meter, Object, Type, UintKind, Value};
 use serde_json::{Number, Value as Json};
 
 use crate::dicts::{MAX_DEPTH, with_stack};
@@ -14,7 +14,11 @@ const BYTE: Type = Type::Uint(UintKind::Uint8);
 /// # Errors
 /// Go's text for what JSON cannot hold: NaN, infinities, functions, cycles.
 pub fn to_json(value: &Value) -> Result<Json, String> {
-    convert(value, 0, &mut Walk::new())
+    to_json_within(value, &mut Walk::new(Meter::new(Budget::default())))
+}
+
+pub(crate) fn to_json_within(value: &Value, walk: &mut Walk) -> Result<Json, String> {
+    convert(value, 0, walk)
 }
 
 /// A tree as template values; integers become `int64`, other numbers `float64`.

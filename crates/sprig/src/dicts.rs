@@ -1,6 +1,6 @@
 //! Dictionaries: building, reading, changing in place, merging, copying.
 
-use ironhelm_gotmpl::{Args, FuncError, List, Map, Type, Value, fmt};
+use ironhelm_gotmpl::{Args, FuncError, List, Map, Meter, Type, Value, fmt};
 
 use crate::merge::{Policy, merge};
 use crate::table::{ANY, MAP, STRING, Table, Walk};
@@ -18,9 +18,9 @@ pub(crate) fn register(t: &mut Table) {
     register_entries(t);
     register_selections(t);
     register_merges(t);
-    t.row("deepCopy", &[ANY], |a| match a.any(0) {
+    t.walking("deepCopy", &[ANY], |a, walk| match a.any(0) {
         Value::Nil => Err("reflect: call of reflect.Value.Type on zero Value".into()),
-        value => deep_copy(value, 0, &mut Walk::new()),
+        value => deep_copy(value, 0, walk),
     });
     t.also("deepCopy", &["mustDeepCopy"]);
     t.variadic("dig", &[ANY], |a| dig(&a));
@@ -80,9 +80,11 @@ fn register_selections(t: &mut Table) {
 }
 
 fn register_merges(t: &mut Table) {
-    t.variadic("merge", &[MAP, MAP], |a| merged(a, Policy::Keep));
+    t.walking_variadic("merge", &[MAP, MAP], |a, walk| merged(a, Policy::Keep, walk.meter()));
     t.also("merge", &["mustMerge"]);
-    t.variadic("mergeOverwrite", &[MAP, MAP], |a| merged(a, Policy::Overwrite));
+    t.walking_variadic("mergeOverwrite", &[MAP, MAP], |a, walk| {
+        merged(a, Policy::Overwrite, walk.meter())
+    });
     t.also("mergeOverwrite", &["mustMergeOverwrite"]);
 }
 
@@ -94,14 +96,14 @@ fn dict(arguments: &[Value]) -> Map {
     entries.collect()
 }
 
-fn merged(args: Args<'_>, policy: Policy) -> Result<Map, FuncError> {
+fn merged(args: Args<'_>, policy: Policy, meter: &Meter) -> Result<Map, FuncError> {
     let target = match args.map(0) {
         // Go: a nil destination becomes a fresh map as soon as a source is not nil.
         map if map.is_nil() && args.rest(1).iter().any(|source| !source.is_nil()) => Map::new(),
         map => map,
     };
     for source in args.rest(1).iter().filter_map(Value::as_map) {
-        merge(&target, &source, policy)?;
+        merge(&target, &source, policy, meter)?;
     }
     Ok(target)
 }

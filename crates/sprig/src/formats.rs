@@ -4,9 +4,9 @@ use ironhelm_golang::json;
 use ironhelm_gotmpl::{FuncError, List, Map, Type, Value};
 use serde_json::Value as Json;
 
-use crate::convert::{from_json_as_floats, to_json};
+use crate::convert::{from_json_as_floats, to_json_within};
 use crate::json_text;
-use crate::table::{ANY, Outcome, STRING, Table};
+use crate::table::{ANY, Outcome, STRING, Table, Walk};
 use crate::{toml_decode, toml_encode};
 
 const RAW: json::Style<'_> = json::Style {
@@ -29,15 +29,17 @@ pub(crate) fn register(table: &mut Table) {
 
 fn register_json(t: &mut Table) {
     // Helm: what has no JSON form is the empty text; the functions named must fail instead.
-    t.row("toJson", &[ANY], |a| {
-        json_text::encode(a.any(0), json::Style::default()).unwrap_or_default()
+    t.walking("toJson", &[ANY], |a, walk| {
+        json_text::encode(a.any(0), json::Style::default(), walk).unwrap_or_default()
     });
-    t.row("mustToJson", &[ANY], |a| {
-        json_text::encode(a.any(0), json::Style::default())
+    t.walking("mustToJson", &[ANY], |a, walk| {
+        json_text::encode(a.any(0), json::Style::default(), walk)
     });
-    t.row("toPrettyJson", &[ANY], |a| pretty(a.any(0)).unwrap_or_default());
-    t.row("mustToPrettyJson", &[ANY], |a| pretty(a.any(0)));
-    t.row("toRawJson", &[ANY], |a| json_text::encode(a.any(0), RAW));
+    t.walking("toPrettyJson", &[ANY], |a, walk| {
+        pretty(a.any(0), walk).unwrap_or_default()
+    });
+    t.walking("mustToPrettyJson", &[ANY], |a, walk| pretty(a.any(0), walk));
+    t.walking("toRawJson", &[ANY], |a, walk| json_text::encode(a.any(0), RAW, walk));
     t.also("toRawJson", &["mustToRawJson"]);
     t.row("fromJson", &[STRING], |a| {
         reported(decode_json(a.bytes(0), "map[string]interface {}"))
@@ -52,9 +54,9 @@ fn register_json(t: &mut Table) {
 }
 
 fn register_yaml(t: &mut Table) {
-    t.row("toYaml", &[ANY], |a| yaml(a.any(0)).unwrap_or_default());
-    t.row("mustToYaml", &[ANY], |a| yaml(a.any(0)));
-    t.row("toYamlPretty", &[ANY], |a| yaml_pretty(a.any(0)));
+    t.walking("toYaml", &[ANY], |a, walk| yaml(a.any(0), walk).unwrap_or_default());
+    t.walking("mustToYaml", &[ANY], |a, walk| yaml(a.any(0), walk));
+    t.walking("toYamlPretty", &[ANY], |a, walk| yaml_pretty(a.any(0), walk));
     t.row("fromYaml", &[STRING], |a| {
         reported(decode_yaml(a.bytes(0), "map[string]interface {}"))
     });
@@ -65,13 +67,13 @@ fn register_yaml(t: &mut Table) {
 
 fn register_toml(t: &mut Table) {
     // Helm: the error's text is the value.
-    t.row("toToml", &[ANY], |a| match toml_encode::encode(a.any(0)) {
+    t.walking("toToml", &[ANY], |a, walk| match toml_encode::encode(a.any(0), walk) {
         Err(toml_encode::Error::Panic(text)) => Err(FuncError::from(text)),
         Err(error) => Ok(error.to_string()),
         Ok(text) => Ok(text),
     });
-    t.row("mustToToml", &[ANY], |a| {
-        toml_encode::encode(a.any(0)).map_err(|error| FuncError::from(error.to_string()))
+    t.walking("mustToToml", &[ANY], |a, walk| {
+        toml_encode::encode(a.any(0), walk).map_err(|error| FuncError::from(error.to_string()))
     });
     t.row("fromToml", &[STRING], |a| match toml_decode::decode(&a.text(0)) {
         Ok(map) => map,
@@ -79,22 +81,25 @@ fn register_toml(t: &mut Table) {
     });
 }
 
-fn pretty(value: &Value) -> Result<String, String> {
-    json_text::encode(value, PRETTY)
+fn pretty(value: &Value, walk: &mut Walk) -> Result<String, String> {
+    json_text::encode(value, PRETTY, walk)
 }
 
-fn yaml(value: &Value) -> Result<String, String> {
-    let text =
-        ironhelm_yaml::try_encode(&to_json(value).map_err(|error| format!("error marshaling into JSON: {error}"))?);
+fn yaml(value: &Value, walk: &mut Walk) -> Result<String, String> {
+    let text = ironhelm_yaml::try_encode(
+        &to_json_within(value, walk).map_err(|error| format!("error marshaling into JSON: {error}"))?,
+    );
     text.map(without_newline).map_err(|error| error.to_string())
 }
 
 // Helm: this writer takes the value as it is, so it can name what JSON cannot.
-fn yaml_pretty(value: &Value) -> String {
+fn yaml_pretty(value: &Value, walk: &mut Walk) -> String {
     match value {
         Value::Float(number, _) if number.is_nan() => ".nan".to_owned(),
         Value::Float(number, _) if number.is_infinite() => if *number > 0.0 { ".inf" } else { "-.inf" }.to_owned(),
-        _ => without_newline(to_json(value).map_or_else(|_| String::new(), |tree| ironhelm_yaml::encode_pretty(&tree))),
+        _ => without_newline(
+            to_json_within(value, walk).map_or_else(|_| String::new(), |tree| ironhelm_yaml::encode_pretty(&tree)),
+        ),
     }
 }
 

@@ -5,22 +5,25 @@ use ironhelm_gotmpl::{List, Map, Object, Value};
 
 use crate::convert::{as_byte_text, not_a_number};
 use crate::dicts::{MAX_DEPTH, with_stack};
+use crate::table::Walk;
 
 /// What Go's `encoding/json` writes for `value`.
 ///
 /// # Errors
 /// Go's text for what JSON cannot hold.
-pub(crate) fn encode(value: &Value, style: Style<'_>) -> Result<String, String> {
+pub(crate) fn encode(value: &Value, style: Style<'_>, walk: &mut Walk) -> Result<String, String> {
     let mut encoder = Encoder {
         writer: Writer::new(style),
         escape_html: style.escape_html,
         depth: 0,
+        walk,
     };
     encoder.value(value)?;
     Ok(encoder.writer.finish())
 }
 
 struct Encoder<'s> {
+    walk: &'s mut Walk,
     writer: Writer<'s>,
     escape_html: bool,
     depth: usize,
@@ -28,6 +31,7 @@ struct Encoder<'s> {
 
 impl Encoder<'_> {
     fn value(&mut self, value: &Value) -> Result<(), String> {
+        self.walk.pass(value)?;
         match value {
             Value::Nil => self.writer.null(),
             Value::Bool(flag) => self.writer.boolean(*flag),

@@ -1,9 +1,9 @@
 //! Lists: building, taking apart, searching. Each function exists a second time under a `must` name.
 
-use ironhelm_gotmpl::{FuncError, List, Type, Value, fmt};
+use ironhelm_gotmpl::{FuncError, List, Meter, Type, Value, fmt};
 
 use crate::cast::to_int64;
-use crate::strings::strings;
+use crate::strings::{fits, strings};
 use crate::table::{ANY, INT, NIL_DEREFERENCE, Table};
 
 pub(crate) fn register(t: &mut Table) {
@@ -85,23 +85,27 @@ fn register_changes(t: &mut Table) {
 }
 
 fn register_search(t: &mut Table) {
-    t.row("uniq", &[ANY], |a| {
+    t.walking("uniq", &[ANY], |a, walk| {
         let list = list_of(a.any(0), "Cannot find uniq on type")?;
-        Ok::<_, FuncError>(unique(list.items()))
+        Ok::<_, FuncError>(unique(list.items(), walk.meter())?)
     });
     t.also("uniq", &["mustUniq"]);
-    t.variadic("without", &[ANY, ANY], |a| {
+    t.walking_variadic("without", &[ANY, ANY], |a, walk| {
         let list = list_of(a.any(0), "Cannot find without on type")?;
-        let omitted = a.rest(1);
-        let kept = list.iter().filter(|item| !contains(omitted, item));
-        Ok::<_, FuncError>(kept.cloned().collect::<Vec<_>>())
+        let mut kept = Vec::new();
+        for item in list.iter() {
+            if !contains(a.rest(1), item, walk.meter())? {
+                kept.push(item.clone());
+            }
+        }
+        Ok::<_, FuncError>(kept)
     });
     t.also("without", &["mustWithout"]);
-    t.row("has", &[ANY, ANY], |a| match a.any(1) {
+    t.walking("has", &[ANY, ANY], |a, walk| match a.any(1) {
         Value::Nil => Ok(false),
         haystack => {
             let list = list_of(haystack, "Cannot find has on type")?;
-            Ok::<_, FuncError>(contains(list.items(), a.any(0)))
+            Ok::<_, FuncError>(contains(list.items(), a.any(0), walk.meter())?)
         }
     });
     t.also("has", &["mustHas"]);
@@ -121,18 +125,23 @@ fn nothing() -> List {
     List::nil(Type::Any)
 }
 
-fn contains(haystack: &[Value], needle: &Value) -> bool {
-    haystack.iter().any(|item| item.deep_equal(needle))
+fn contains(haystack: &[Value], needle: &Value, meter: &Meter) -> Result<bool, String> {
+    for item in haystack {
+        if item.deep_equal(needle, meter)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
-fn unique(items: &[Value]) -> Vec<Value> {
+fn unique(items: &[Value], meter: &Meter) -> Result<Vec<Value>, String> {
     let mut kept: Vec<Value> = Vec::new();
     for item in items {
-        if !contains(&kept, item) {
+        if !contains(&kept, item, meter)? {
             kept.push(item.clone());
         }
     }
-    kept
+    Ok(kept)
 }
 
 fn sorted(value: &Value) -> Result<List, FuncError> {
@@ -149,7 +158,10 @@ fn concat(lists: &[Value]) -> Result<List, FuncError> {
     let mut items = Vec::new();
     for value in lists {
         match value.as_list() {
-            Some(list) => items.extend_from_slice(list.items()),
+            Some(list) => {
+                fits("concat", (items.len() + list.len()).saturating_mul(16))?;
+                items.extend_from_slice(list.items());
+            }
             None if matches!(value, Value::Nil) => return Err(NIL_DEREFERENCE.into()),
             None => return Err(format!("Cannot concat type {} as list", value.kind_name()).into()),
         }

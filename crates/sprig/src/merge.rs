@@ -1,6 +1,6 @@
 //! Merging one map into another, in place, as `dario.cat/mergo` does.
 
-use ironhelm_gotmpl::{FuncError, Map, Type, Value};
+use ironhelm_gotmpl::{FuncError, Map, Meter, Type, Value};
 
 use crate::dicts::{MAX_DEPTH, with_stack};
 
@@ -17,38 +17,46 @@ pub(crate) enum Policy {
 ///
 /// # Errors
 /// When a map of strings is given another kind of value, or maps nest without end.
-pub(crate) fn merge(target: &Map, source: &Map, policy: Policy) -> Result<(), FuncError> {
-    descend(target, source, policy, 0)
+pub(crate) fn merge(target: &Map, source: &Map, policy: Policy, meter: &Meter) -> Result<(), FuncError> {
+    Merge { policy, meter }.descend(target, source, 0)
 }
 
-fn descend(target: &Map, source: &Map, policy: Policy, depth: usize) -> Result<(), FuncError> {
-    if target.same(source) {
-        return Ok(());
-    }
-    if depth > MAX_DEPTH {
-        return Err("merge: the maps are nested too deeply".into());
-    }
-    for (key, value) in source.entries() {
-        if value.is_nil() {
-            if policy == Policy::Overwrite {
-                store(target, source, key, value)?;
-            }
-            continue;
+struct Merge<'m> {
+    policy: Policy,
+    meter: &'m Meter,
+}
+
+impl Merge<'_> {
+    fn descend(&self, target: &Map, source: &Map, depth: usize) -> Result<(), FuncError> {
+        if target.same(source) {
+            return Ok(());
         }
-        let present = target.get(&key);
-        if let (Some(Value::Map(inner)), Value::Map(new)) = (&present, &value)
-            && !inner.is_nil()
-        {
-            with_stack(|| descend(inner, new, policy, depth + 1))?;
-            if !inner.is_empty() {
+        if depth > MAX_DEPTH {
+            return Err("merge: the maps are nested too deeply".into());
+        }
+        for (key, value) in source.entries() {
+            self.meter.steps(1)?;
+            if value.is_nil() {
+                if self.policy == Policy::Overwrite {
+                    store(target, source, key, value)?;
+                }
                 continue;
             }
+            let present = target.get(&key);
+            if let (Some(Value::Map(inner)), Value::Map(new)) = (&present, &value)
+                && !inner.is_nil()
+            {
+                with_stack(|| self.descend(inner, new, depth + 1))?;
+                if !inner.is_empty() {
+                    continue;
+                }
+            }
+            if self.policy == Policy::Overwrite || present.is_none_or(|value| is_empty(&value)) {
+                store(target, source, key, value)?;
+            }
         }
-        if policy == Policy::Overwrite || present.is_none_or(|value| is_empty(&value)) {
-            store(target, source, key, value)?;
-        }
+        Ok(())
     }
-    Ok(())
 }
 
 fn store(target: &Map, source: &Map, key: ironhelm_gotmpl::Str, value: Value) -> Result<(), FuncError> {

@@ -5,20 +5,27 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use ironhelm_golang::regexp::{self, Regexp};
-use ironhelm_gotmpl::{Args, FuncError, List, Type, Value};
+use ironhelm_gotmpl::{Args, FuncError, List, Meter, Type, Value};
 
 use crate::table::{INT, Outcome, STRING, Table};
+
+/// Searching takes time with the text's length.
+const BYTES_PER_STEP: usize = 16;
 
 pub(crate) fn register(table: &mut Table) {
     let compiled = Rc::new(Compiled::default());
     let cache = Rc::clone(&compiled);
-    table.row("regexMatch", &[STRING, STRING], move |a| {
-        cache.get(&a.text(0)).is_ok_and(|regexp| regexp.is_match(a.bytes(1)))
+    table.walking("regexMatch", &[STRING, STRING], move |a, walk| {
+        match cache.compile(&a.text(0), walk.meter())? {
+            Ok(regexp) => Ok::<_, String>(regexp.is_match(a.bytes(1))),
+            Err(_) => Ok(false),
+        }
     });
     let cache = Rc::clone(&compiled);
-    table.row("mustRegexMatch", &[STRING, STRING], move |a| {
-        Ok::<_, FuncError>(cache.get(&a.text(0))?.is_match(a.bytes(1)))
+    table.walking("mustRegexMatch", &[STRING, STRING], move |a, walk| {
+        Ok::<_, FuncError>(cache.get(&a.text(0), walk.meter())?.is_match(a.bytes(1)))
     });
+    table.reading(BYTES_PER_STEP, &["regexMatch", "mustRegexMatch"]);
     register_finds(table, &compiled);
     register_changes(table, &compiled);
     table.row("regexQuoteMeta", &[STRING], |a| regexp::quote_meta(a.bytes(0)));
@@ -75,17 +82,18 @@ fn pair<R: Outcome + 'static>(
     body: fn(&Regexp, Args<'_>) -> R,
 ) {
     let cache = Rc::clone(compiled);
-    t.row(plain, params, move |a| {
+    t.walking(plain, params, move |a, walk| {
         let pattern = a.text(0);
         let regexp = cache
-            .compile(&pattern)
+            .compile(&pattern, walk.meter())?
             .map_err(|error| error.must_compile_text(&pattern))?;
         Ok::<_, String>(body(&regexp, a))
     });
     let cache = Rc::clone(compiled);
-    t.row(must, params, move |a| {
-        Ok::<_, FuncError>(body(&*cache.get(&a.text(0))?, a))
+    t.walking(must, params, move |a, walk| {
+        Ok::<_, FuncError>(body(&*cache.get(&a.text(0), walk.meter())?, a))
     });
+    t.reading(BYTES_PER_STEP, &[plain, must]);
 }
 
 // Go: no match at all is a nil slice.
@@ -103,20 +111,41 @@ struct Compiled(RefCell<HashMap<String, Rc<Regexp>>>);
 impl Compiled {
     const CAPACITY: usize = 256;
 
-    fn get(&self, pattern: &str) -> Result<Rc<Regexp>, FuncError> {
-        self.compile(pattern).map_err(|error| error.to_string().into())
+    fn get(&self, pattern: &str, meter: &Meter) -> Result<Rc<Regexp>, FuncError> {
+        let compiled = self.compile(pattern, meter)?;
+        compiled.map_err(|error| error.to_string().into())
     }
 
-    fn compile(&self, pattern: &str) -> Result<Rc<Regexp>, regexp::Error> {
+    /// The expression, or why it is none; the outer error is an exceeded budget.
+    fn compile(&self, pattern: &str, meter: &Meter) -> Result<Result<Rc<Regexp>, regexp::Error>, String> {
         if let Some(regexp) = self.0.borrow().get(pattern) {
-            return Ok(Rc::clone(regexp));
+            return Ok(Ok(Rc::clone(regexp)));
         }
-        let regexp = Rc::new(Regexp::new(pattern)?);
+        let size = program_size(pattern);
+        meter.steps(size as u64)?;
+        meter.text(size)?;
+        let regexp = match Regexp::new(pattern) {
+            Ok(regexp) => Rc::new(regexp),
+            Err(error) => return Ok(Err(error)),
+        };
         let mut known = self.0.borrow_mut();
         if known.len() >= Self::CAPACITY {
             known.clear();
         }
         known.insert(pattern.to_owned(), Rc::clone(&regexp));
-        Ok(regexp)
+        Ok(Ok(regexp))
     }
+}
+
+/// Roughly what compiling a pattern takes, in steps and bytes: its length, times what its counted repetitions say.
+// Go: nested repetitions may not come to more than a thousand.
+fn program_size(pattern: &str) -> usize {
+    let mut repeated = 1;
+    for (start, _) in pattern.match_indices('{') {
+        let counts = &pattern[start + 1..];
+        let counts = counts.split_once('}').map_or("", |(counts, _)| counts).split(',');
+        let largest = counts.filter_map(|count| count.parse::<usize>().ok()).max();
+        repeated = 1000.min(largest.unwrap_or(1).max(1).saturating_mul(repeated));
+    }
+    100 + pattern.len().saturating_mul(repeated)
 }

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use ironhelm_gotmpl::{Args, FuncError, Function, Functions, List, Map, Str, Type, Value};
+use ironhelm_gotmpl::{Args, FuncError, Function, Functions, List, Map, Meter, Str, Type, Value};
 
 use crate::SprigWorld;
 
@@ -23,15 +23,23 @@ pub(crate) const SIZE_LIMIT: usize = 64 * 1024 * 1024;
 /// What is left for a walk through a value: one list may be in it many times, so that its text grows exponentially.
 pub(crate) struct Walk {
     left: usize,
+    meter: Meter,
 }
 
 impl Walk {
-    pub(crate) fn new() -> Self {
-        Self { left: SIZE_LIMIT }
+    pub(crate) fn new(meter: Meter) -> Self {
+        let left = SIZE_LIMIT;
+        Self { left, meter }
     }
 
-    /// Passes a value.
+    /// What is left for the whole execution.
+    pub(crate) fn meter(&self) -> &Meter {
+        &self.meter
+    }
+
+    /// Passes a value, of which something is made that is about as large.
     pub(crate) fn pass(&mut self, value: &Value) -> Result<(), String> {
+        self.meter.steps(1)?;
         let weight = match value {
             Value::String(text) | Value::Bytes(text) => 16 + text.len(),
             _ => 16,
@@ -75,6 +83,31 @@ impl Table {
             .insert(Function::new(name, params, move |_, args| body(args).outcome()));
     }
 
+    /// A function with exactly these parameters that walks through one.
+    pub(crate) fn walking<R: Outcome>(
+        &mut self,
+        name: &'static str,
+        params: &'static [Type],
+        body: impl Fn(Args<'_>, &mut Walk) -> R + 'static,
+    ) {
+        self.functions.insert(Function::new(name, params, move |call, args| {
+            body(args, &mut Walk::new(call.meter())).outcome()
+        }));
+    }
+
+    /// A function whose last parameter repeats, and that walks through its arguments.
+    pub(crate) fn walking_variadic<R: Outcome>(
+        &mut self,
+        name: &'static str,
+        params: &'static [Type],
+        body: impl Fn(Args<'_>, &mut Walk) -> R + 'static,
+    ) {
+        self.functions
+            .insert(Function::variadic(name, params, move |call, args| {
+                body(args, &mut Walk::new(call.meter())).outcome()
+            }));
+    }
+
     /// A function whose last parameter repeats.
     pub(crate) fn variadic<R: Outcome>(
         &mut self,
@@ -100,6 +133,16 @@ impl Table {
         for name in names {
             if let Some(function) = self.functions.get(name) {
                 let function = function.renamed(*name).costing(steps);
+                self.functions.insert(function);
+            }
+        }
+    }
+
+    /// Functions that need another step for each `stride` bytes of text that they are given.
+    pub(crate) fn reading(&mut self, stride: usize, names: &[&'static str]) {
+        for name in names {
+            if let Some(function) = self.functions.get(name) {
+                let function = function.renamed(*name).reading(stride);
                 self.functions.insert(function);
             }
         }

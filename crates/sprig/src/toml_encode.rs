@@ -4,6 +4,7 @@ use ironhelm_golang::strconv;
 use ironhelm_gotmpl::{Str, Value};
 
 use crate::dicts::{MAX_DEPTH, with_stack};
+use crate::table::Walk;
 use crate::time::Time;
 
 /// Why a value has no TOML text.
@@ -21,19 +22,25 @@ pub(crate) enum Error {
         /// Its reflect kind.
         kind: &'static str,
     },
+    /// It would take too much time or memory.
+    #[error("toml: {0}")]
+    TooMuch(String),
     /// Go panics here instead of giving an error.
     #[error("{0}")]
     Panic(String),
 }
 
 /// The TOML text of a map, or of a bare value.
-pub(crate) fn encode(value: &Value) -> Result<String, Error> {
+pub(crate) fn encode(value: &Value, walk: &mut Walk) -> Result<String, Error> {
     if matches!(value, Value::Nil) {
         return Err(Error::Panic(
             "reflect: call of reflect.Value.Type on zero Value".to_owned(),
         ));
     }
-    let mut encoder = Encoder::default();
+    let mut encoder = Encoder {
+        out: String::new(),
+        walk,
+    };
     match shape(value) {
         Shape::Table(entries) => encoder.table(&[], &entries)?,
         Shape::Tables(_) => return Err(Error::TopLevel),
@@ -76,12 +83,12 @@ fn table_entries(value: &Value) -> Option<Vec<(Str, Value)>> {
     Some(fields.map(|(name, value)| (Str::from(name), value)).collect())
 }
 
-#[derive(Default)]
-struct Encoder {
+struct Encoder<'w> {
     out: String,
+    walk: &'w mut Walk,
 }
 
-impl Encoder {
+impl Encoder<'_> {
     fn table(&mut self, path: &[String], entries: &[(Str, Value)]) -> Result<(), Error> {
         if path.len() > MAX_DEPTH {
             return Err(Error::Unsupported { kind: "map" });
@@ -92,6 +99,7 @@ impl Encoder {
             .map(|(key, value)| (quoted_key(key), value, shape(value)))
             .collect();
         for (key, value, shape) in &present {
+            self.pass(value, path.len())?;
             if let Shape::Plain = shape {
                 self.out.push_str(&"  ".repeat(path.len()));
                 self.out.push_str(key);
@@ -130,7 +138,14 @@ impl Encoder {
         self.out.push('\n');
     }
 
+    /// Passes a value that is written so deep inside.
+    fn pass(&mut self, value: &Value, depth: usize) -> Result<(), Error> {
+        let indented = (0..depth / 8).try_for_each(|_| self.walk.pass(&Value::Nil));
+        indented.and_then(|()| self.walk.pass(value)).map_err(Error::TooMuch)
+    }
+
     fn element(&mut self, value: &Value, depth: usize) -> Result<(), Error> {
+        self.pass(value, 0)?;
         if depth > MAX_DEPTH {
             return Err(Error::Unsupported {
                 kind: value.kind_name(),
@@ -250,7 +265,7 @@ fn quoted(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use ironhelm_gotmpl::Map;
+    use ironhelm_gotmpl::{Budget, Map, Meter};
 
     use super::*;
 
@@ -258,6 +273,6 @@ mod tests {
     fn a_map_in_itself_is_refused() {
         let map = Map::new();
         map.insert("self", Value::Map(map.clone()));
-        assert!(encode(&Value::Map(map)).is_err());
+        assert!(encode(&Value::Map(map), &mut Walk::new(Meter::new(Budget::default()))).is_err());
     }
 }

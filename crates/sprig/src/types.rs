@@ -12,5 +12,7 @@ pub(crate) fn register(t: &mut Table) {
     });
     t.row("kindOf", &[ANY], |a| a.any(0).kind_name());
     t.row("kindIs", &[STRING, ANY], |a| a.text(0) == a.any(1).kind_name());
-    t.row("deepEqual", &[ANY, ANY], |a| a.any(0).deep_equal(a.any(1)));
+    t.walking("deepEqual", &[ANY, ANY], |a, walk| {
+        a.any(0).deep_equal(a.any(1), walk.meter())
+    });
 }

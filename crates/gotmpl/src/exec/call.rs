@@ -6,6 +6,7 @@ use std::rc::Rc;
 use super::datum::{Datum, assignable};
 use super::eval::Given;
 use super::{Executed, Place, State};
+use crate::collections::unshared_bytes;
 use crate::parse::{Callee, Operand, Term};
 use crate::{Call, FuncError, Function, IntKind, MapType, Object, Type, UintKind, Value};
 
@@ -71,21 +72,29 @@ impl<'s> State<'s> {
     }
 
     fn run(&mut self, function: &Rc<Function>, values: &[Value], name: &[u8], place: Place<'s>) -> Executed<Datum> {
-        if let Err(message) = self.set.meter().steps(function.steps()) {
+        if let Err(message) = self.set.meter().steps(function.steps_for(values)) {
             self.place = place;
             return self.fail(message);
         }
         match function.call(&mut Call::new(self), values) {
             Ok(value) => {
-                if let Value::String(text) | Value::Bytes(text) = &value {
-                    let before = std::mem::replace(&mut self.place, place);
-                    self.check_text(text.len())?;
-                    self.place = before;
-                }
+                self.check_result(&value, place)?;
                 Ok(Datum::held_in(function.result(), value))
             }
             Err(error) => self.function_failed(name, place, error),
         }
+    }
+
+    /// Takes what a function has made from the budget.
+    fn check_result(&mut self, value: &Value, place: Place<'s>) -> Executed<()> {
+        let before = std::mem::replace(&mut self.place, place);
+        match value {
+            Value::String(text) | Value::Bytes(text) => self.check_text(text.len())?,
+            Value::List(_) | Value::Map(_) => self.within(self.set.meter().text(unshared_bytes(value)))?,
+            _ => {}
+        }
+        self.place = before;
+        Ok(())
     }
 
     fn function_failed<T>(&mut self, name: &[u8], place: Place<'s>, error: FuncError) -> Executed<T> {
@@ -160,7 +169,10 @@ impl<'s> State<'s> {
         let function = values.remove(0);
         let prepared = prepare_call(&function, &name, &mut values);
         match prepared.and_then(|function| function.call(&mut Call::new(self), &values)) {
-            Ok(value) => Ok(Datum::Boxed(value)),
+            Ok(value) => {
+                self.check_result(&value, place)?;
+                Ok(Datum::Boxed(value))
+            }
             Err(error) => self.function_failed(b"call", place, error),
         }
     }

@@ -130,6 +130,9 @@ pub(super) struct Printer {
 impl Printer {
     /// Prints one operand.
     fn argument(&mut self, value: &Value, verb: char) {
+        if self.out.len() > MAX_TEXT {
+            return;
+        }
         match (value, verb) {
             (Value::Nil, 'T' | 'v') => self.pad(b"<nil>"),
             (Value::Nil, _) => self.bad_verb(value, verb),

@@ -92,7 +92,10 @@ fn register_printing(t: &mut Table) {
     t.row("join", &[STRING, ANY], |a| join(a.bytes(0), &strings(a.any(1))?));
     t.variadic("quote", &[ANY], |a| {
         spaced(&a, |out, value| {
-            out.extend_from_slice(strconv::quote(&fmt::text(value)).as_bytes())
+            let text = fmt::text(value);
+            fits("quote", text.len())?;
+            out.extend_from_slice(strconv::quote(&text).as_bytes());
+            Ok(())
         })
     });
     t.variadic("squote", &[ANY], |a| {
@@ -100,9 +103,15 @@ fn register_printing(t: &mut Table) {
             out.push(b'\'');
             fmt::append(out, value);
             out.push(b'\'');
+            Ok(())
         })
     });
-    t.variadic("cat", &[ANY], |a| spaced(&a, fmt::append));
+    t.variadic("cat", &[ANY], |a| {
+        spaced(&a, |out, value| {
+            fmt::append(out, value);
+            Ok(())
+        })
+    });
     t.row("atoi", &[STRING], |a| Int(nearest_integer(&a.text(0))));
 }
 
@@ -203,14 +212,17 @@ fn join(separator: &[u8], texts: &List) -> Result<Vec<u8>, FuncError> {
     Ok(out)
 }
 
-fn spaced(values: &[Value], append: impl Fn(&mut Vec<u8>, &Value)) -> Result<Vec<u8>, FuncError> {
+fn spaced(
+    values: &[Value],
+    append: impl Fn(&mut Vec<u8>, &Value) -> Result<(), FuncError>,
+) -> Result<Vec<u8>, FuncError> {
     let mut out = Vec::new();
     let present = values.iter().filter(|value| !matches!(value, Value::Nil));
     for (index, value) in present.enumerate() {
         if index > 0 {
             out.push(b' ');
         }
-        append(&mut out, value);
+        append(&mut out, value)?;
         fits("cat", out.len())?;
     }
     Ok(out)
