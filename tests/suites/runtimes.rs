@@ -3,21 +3,19 @@
 //! Needs root and the programs `containerd`, `ctr`, `dockerd` and `docker`; everything they keep is in a folder of its own.
 
 use std::fs::File;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use ironhelm_image::tar::{END, Header, Limits, index, padding};
-use ironhelm_image::{Digest, FileAt, ImageArchive, Reference, Window};
+use ironhelm_image::tar::{Limits, index};
+use ironhelm_image::{FileAt, ImageArchive, Reference, Window};
 use ironhelm_runtime::{
     BlobSource, Error, LoadOptions, LoadOutcome, LoadPlan, LoadResult, Progress, Runtime, Selection, Surroundings,
     node_platform,
 };
-use ironhelm_tests::root;
-use tempfile::TempDir;
+use ironhelm_tests::{Node, images_archive, root, wait_until};
 
 /// Manifests of the sample bundle, as the original tool pushes them.
 const HIVE: &str = "sha256:f688fa3b7b6d73170ac59510e0699f8b53efe94f1bd1491c4eeac9c82461cd58";
@@ -216,7 +214,7 @@ async fn damaged_content_never_gets_into_containerd() {
 #[tokio::test]
 async fn containerd_goes_on_after_a_kill() {
     let node = Node::start();
-    let archive = large_archive(node.folder());
+    let archive = large_archive(&node);
     let selection = select(&[open(&archive)]);
     let mut child = spawn_child(&node.containerd_socket(), &archive);
     wait_until("40 MiB have arrived", || node.arrived() > 40 * MIB);
@@ -250,7 +248,7 @@ async fn containerd_goes_on_after_a_kill() {
 async fn docker_is_loaded_again_after_a_kill() {
     let node = Node::start();
     let docker = node.start_docker();
-    let archive = large_archive(node.folder());
+    let archive = large_archive(&node);
     let selection = select(&[open(&archive)]);
     let mut child = spawn_child(&docker.socket, &archive);
     std::thread::sleep(Duration::from_millis(700));
@@ -398,218 +396,8 @@ fn open(archive: &Path) -> ImageArchive {
 }
 
 /// An archive with one image of 200 MiB in two layers that do not compress.
-fn large_archive(folder: &Path) -> PathBuf {
-    let path = folder.join("images.tar");
-    let mut file = File::create(&path).unwrap();
-    let layers: Vec<Vec<u8>> = [(1_u64, 120), (2, 80)].map(|(seed, mib)| layer(seed, mib * MIB)).into();
-    let digests: Vec<Digest> = layers.iter().map(|layer| Digest::sha256(layer)).collect();
-    let platform = node_platform();
-    let config = serde_json::json!({
-        "architecture": platform.architecture,
-        "os": platform.os,
-        "config": {},
-        "rootfs": {"type": "layers", "diff_ids": digests},
-    });
-    let config = serde_json::to_vec(&config).unwrap();
-    let config_name = Digest::sha256(&config).to_string();
-    append(&mut file, &config_name, &config);
-    let names: Vec<String> = digests
-        .iter()
-        .map(|digest| format!("{}.tar.gz", digest.hex()))
-        .collect();
-    for (name, layer) in names.iter().zip(&layers) {
-        append(&mut file, name, layer);
-    }
-    let manifest =
-        serde_json::json!([{"Config": config_name, "RepoTags": ["large.example.io/big:1"], "Layers": names}]);
-    append(&mut file, "manifest.json", &serde_json::to_vec(&manifest).unwrap());
-    file.write_all(&END).unwrap();
+fn large_archive(node: &Node) -> PathBuf {
+    let path = node.folder().join("images.tar");
+    images_archive(&path, &[("large.example.io/big:1", &[120, 80])]);
     path
-}
-
-/// A layer with one file of noise.
-fn layer(seed: u64, size: u64) -> Vec<u8> {
-    let mut state = seed;
-    let mut bytes = Header::new(&format!("noise-{seed}"), size).into_bytes();
-    for _ in 0..size / 8 {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        bytes.extend_from_slice(&state.to_le_bytes());
-    }
-    bytes.extend_from_slice(&END);
-    bytes
-}
-
-fn append(file: &mut File, name: &str, bytes: &[u8]) {
-    let size = bytes.len() as u64;
-    file.write_all(&Header::new(name, size).into_bytes()).unwrap();
-    file.write_all(bytes).unwrap();
-    let zeroes = usize::try_from(padding(size)).unwrap();
-    file.write_all(&END[..zeroes]).unwrap();
-}
-
-/// A containerd of its own.
-struct Node {
-    containerd: Child,
-    folder: TempDir,
-}
-
-/// A docker of its own on top of a node's containerd.
-struct DockerDaemon {
-    process: Child,
-    socket: PathBuf,
-}
-
-impl Node {
-    fn start() -> Self {
-        let folder = tempfile::Builder::new().prefix("ihrt").tempdir().unwrap();
-        let at = folder.path().display();
-        let config = format!(
-            "version = 2\nroot = \"{at}/root\"\nstate = \"{at}/state\"\n\
-             disabled_plugins = [\"io.containerd.grpc.v1.cri\"]\n\
-             [grpc]\n  address = \"{at}/c.sock\"\n[debug]\n  level = \"debug\"\n\
-             [plugins.\"io.containerd.internal.v1.opt\"]\n  path = \"{at}/opt\"\n"
-        );
-        std::fs::write(folder.path().join("config.toml"), config).unwrap();
-        let containerd = spawn(
-            Command::new("containerd")
-                .arg("--config")
-                .arg(folder.path().join("config.toml")),
-            &folder.path().join("containerd.log"),
-        );
-        let node = Self { containerd, folder };
-        wait_until("containerd answers", || node.try_ctr(&["version"]).is_some());
-        node
-    }
-
-    fn folder(&self) -> &Path {
-        self.folder.path()
-    }
-
-    fn containerd_socket(&self) -> PathBuf {
-        self.folder().join("c.sock")
-    }
-
-    fn ctr(&self, arguments: &[&str]) -> String {
-        self.try_ctr(arguments)
-            .unwrap_or_else(|| panic!("ctr {arguments:?} failed"))
-    }
-
-    fn try_ctr(&self, arguments: &[&str]) -> Option<String> {
-        let output = Command::new("ctr")
-            .arg("-a")
-            .arg(self.containerd_socket())
-            .args(["-n", "k8s.io"])
-            .args(arguments)
-            .output()
-            .unwrap();
-        output
-            .status
-            .success()
-            .then(|| String::from_utf8_lossy(&output.stdout).into_owned())
-    }
-
-    /// How many write streams were opened so far.
-    fn writes(&self) -> usize {
-        let log = std::fs::read_to_string(self.folder().join("containerd.log")).unwrap();
-        log.matches("(*service).Write started").count()
-    }
-
-    /// How many bytes lie in uncommitted and committed content.
-    fn arrived(&self) -> u64 {
-        let store = self.folder().join("root/io.containerd.content.v1.content");
-        let uncommitted = entries(&store.join("ingest"))
-            .into_iter()
-            .map(|entry| entry.join("data"));
-        uncommitted
-            .chain(entries(&store.join("blobs/sha256")))
-            .filter_map(|file| Some(std::fs::metadata(file).ok()?.len()))
-            .sum()
-    }
-
-    fn start_docker(&self) -> DockerDaemon {
-        let at = self.folder();
-        let socket = at.join("d.sock");
-        let mut command = Command::new("dockerd");
-        command.args([
-            "--iptables=false",
-            "--ip6tables=false",
-            "--bridge=none",
-            "--storage-driver=vfs",
-        ]);
-        command.arg("--host").arg(format!("unix://{}", socket.display()));
-        command.arg("--data-root").arg(at.join("docker"));
-        command.arg("--exec-root").arg(at.join("exec"));
-        command.arg("--pidfile").arg(at.join("docker.pid"));
-        command.arg("--containerd").arg(self.containerd_socket());
-        let process = spawn(&mut command, &at.join("dockerd.log"));
-        let docker = DockerDaemon { process, socket };
-        wait_until("docker answers", || docker.try_run(&["images"]).is_some());
-        docker
-    }
-}
-
-impl DockerDaemon {
-    fn run(&self, arguments: &[&str]) -> String {
-        self.try_run(arguments)
-            .unwrap_or_else(|| panic!("docker {arguments:?} failed"))
-    }
-
-    fn try_run(&self, arguments: &[&str]) -> Option<String> {
-        let output = Command::new("docker")
-            .arg("--host")
-            .arg(format!("unix://{}", self.socket.display()))
-            .args(arguments)
-            .output()
-            .unwrap();
-        output
-            .status
-            .success()
-            .then(|| String::from_utf8_lossy(&output.stdout).into_owned())
-    }
-}
-
-impl Drop for Node {
-    fn drop(&mut self) {
-        end(&mut self.containerd);
-    }
-}
-
-impl Drop for DockerDaemon {
-    fn drop(&mut self) {
-        end(&mut self.process);
-    }
-}
-
-/// Asks a process to end, so that it cleans up; makes it end if it does not.
-fn end(process: &mut Child) {
-    let _ = Command::new("kill").arg(process.id().to_string()).status();
-    let deadline = Instant::now() + Duration::from_secs(10);
-    while Instant::now() < deadline {
-        if let Ok(Some(_)) = process.try_wait() {
-            return;
-        }
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    let _ = process.kill();
-    let _ = process.wait();
-}
-
-fn spawn(command: &mut Command, log: &Path) -> Child {
-    let log = File::create(log).unwrap();
-    command.stdout(log.try_clone().unwrap()).stderr(log).spawn().unwrap()
-}
-
-fn entries(folder: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(folder).into_iter().flatten();
-    entries.filter_map(|entry| Some(entry.ok()?.path())).collect()
-}
-
-fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(60);
-    while !done() {
-        assert!(Instant::now() < deadline, "{what}: not within a minute");
-        std::thread::sleep(Duration::from_millis(10));
-    }
 }
