@@ -3,11 +3,13 @@
 mod control_plane;
 mod docker_registry;
 mod json;
+mod node;
 mod programs;
 mod web;
 
 pub use control_plane::ControlPlane;
 pub use docker_registry::{DockerRegistry, USER, tls};
 pub use json::{differences, scrub};
+pub use node::{DockerDaemon, Node, entries, images_archive, wait_until};
 pub use programs::{Oracles, Output, Program, ironhelm, ironhelm_release, root};
 pub use web::{Answer, Asked, Museum, Web, recorded_museum};

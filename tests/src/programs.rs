@@ -58,12 +58,9 @@ impl Program {
         self
     }
 
-    /// Runs it; nothing of the caller's Helm or Kubernetes settings reaches it.
-    ///
-    /// # Panics
-    /// When the program cannot be started.
+    /// The command that runs it; nothing of the caller's Helm or Kubernetes settings reaches it.
     #[must_use]
-    pub fn run(&self, arguments: &[&str]) -> Output {
+    pub fn command(&self, arguments: &[&str]) -> Command {
         let foreign = std::env::vars()
             .map(|(key, _)| key)
             .filter(|key| key.starts_with("HELM_") || key.starts_with("KUBE"));
@@ -74,10 +71,21 @@ impl Program {
         if let Some(folder) = &self.folder {
             command.current_dir(folder);
         }
-        let output = command
+        command
             .args(arguments)
             .envs(self.environment.iter().map(|(key, value)| (key, value)))
-            .stdin(Stdio::null())
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Runs it; nothing of the caller's Helm or Kubernetes settings reaches it.
+    ///
+    /// # Panics
+    /// When the program cannot be started.
+    #[must_use]
+    pub fn run(&self, arguments: &[&str]) -> Output {
+        let output = self
+            .command(arguments)
             .output()
             .unwrap_or_else(|error| panic!("{} does not start: {error}", self.path.display()));
         Output {
