@@ -3,8 +3,8 @@
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    completion, create, dependency, env, get, history, images, install, lint, list, package, pull, push, registry,
-    repo, rollback, search, show, status, template, uninstall, upgrade, verify, version,
+    bundle, completion, create, dependency, env, get, history, images, install, lint, list, package, pull, push,
+    registry, repo, rollback, search, show, status, template, uninstall, upgrade, verify, version,
 };
 
 /// Installs and upgrades Helm charts.
@@ -78,6 +78,9 @@ pub(crate) enum Command {
     /// List releases
     #[command(alias = "ls")]
     List(list::Args),
+    /// Make offline bundles
+    #[command(subcommand, arg_required_else_help = true)]
+    Bundle(bundle::Command),
     /// Look after the images of offline bundles
     #[command(subcommand, alias = "image", arg_required_else_help = true)]
     Images(images::Command),

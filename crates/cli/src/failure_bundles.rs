@@ -15,6 +15,9 @@ impl Failure {
         match error {
             OpenError::Read { source, .. } if source.kind() == io::ErrorKind::NotFound => failure.exit(Exit::NoBundle),
             OpenError::Read { .. } | OpenError::TooMuch { .. } => failure,
+            OpenError::Inflate { source, .. } if source.kind() == io::ErrorKind::Unsupported => {
+                failure.hint("unpack it, or compress it with gzip or zstd")
+            }
             OpenError::NoBundle { .. } => failure.exit(Exit::NoBundle).hint(
                 "name a *.bundle.tar, a directory of them, an unpacked bundle (with hints.yaml and original-chart), \
                  or an images.tar",

@@ -161,7 +161,10 @@ impl Compression {
             Self::Gzip => Ok(Box::new(flate2::bufread::MultiGzDecoder::new(buffered))),
             Self::Zstd => Ok(Box::new(Frames::new(buffered))),
             Self::Bzip2 | Self::Xz => {
-                let text = format!("compressed with {self:?}, which is not supported");
+                let text = format!(
+                    "compressed with {}, which is not supported",
+                    if self == Self::Xz { "xz" } else { "bzip2" }
+                );
                 Err(io::Error::new(io::ErrorKind::Unsupported, text))
             }
         }

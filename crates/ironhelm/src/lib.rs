@@ -18,6 +18,7 @@
 //! # }
 //! ```
 
+mod bundling;
 mod charts;
 mod engine;
 mod linting;
@@ -25,6 +26,7 @@ mod node_images;
 mod sources;
 mod system;
 
+pub use bundling::{BundlingError, images_for_bundle};
 pub use charts::{ChartError, LoadedChart, load_chart};
 pub use engine::{Engine, ReleaseQuery};
 pub use ironhelm_action::{

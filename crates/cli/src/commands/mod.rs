@@ -1,5 +1,6 @@
 //! One file a command: its flags and what it does.
 
+pub(crate) mod bundle;
 pub(crate) mod completion;
 pub(crate) mod create;
 pub(crate) mod demo;
@@ -50,6 +51,7 @@ pub(crate) async fn run<P: Platform>(command: &Command, context: &Context<P>) ->
         Command::Push(args) => push::run(args, context).await,
         Command::Registry(command) => registry::run(command, context).await,
         Command::Create(args) => create::run(args, context),
+        Command::Bundle(command) => bundle::run(command, context),
         Command::Images(command) => images::run(command, context).await,
         Command::Dependency(command) => dependency::run(command, context).await,
         Command::Env(args) => env::run(args, context).await,
