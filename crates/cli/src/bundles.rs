@@ -5,7 +5,7 @@ use std::path::Path;
 use ironhelm::bundle::source::{OpenOptions, Opened, open as open_one};
 
 use crate::context::Context;
-use crate::failure::Failure;
+use crate::failure::{Exit, Failure};
 
 /// How many archives that are no bundles are told one by one.
 const MOST_TOLD: usize = 3;
@@ -47,4 +47,13 @@ pub(crate) fn none_broken(opened: &Opened) -> Result<(), Failure> {
         None => Ok(()),
         Some(error) => Err(Failure::bundle(error)),
     }
+}
+
+/// Fails if there are no images at all: a wrong path must not look like an empty bundle.
+pub(crate) fn some_images(opened: &Opened) -> Result<(), Failure> {
+    let places: Vec<&str> = opened.bundles.iter().map(|bundle| bundle.place.as_str()).collect();
+    if opened.bundles.iter().any(|bundle| bundle.images.is_some()) {
+        return Ok(());
+    }
+    Err(Failure::new(format!("there are no images in {}", places.join(", "))).exit(Exit::NoBundle))
 }

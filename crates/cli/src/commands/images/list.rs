@@ -38,6 +38,9 @@ pub(crate) struct Args {
 pub(crate) fn run<P>(args: &Args, context: &Context<P>) -> Result<(), Failure> {
     let paths = USAGE.some(&args.arguments)?;
     let opened = bundles::open(paths, context)?;
+    if opened.broken.is_empty() {
+        bundles::some_images(&opened)?;
+    }
     let rules = args.relocation.rules();
     let mut images = Vec::new();
     for bundle in &opened.bundles {

@@ -47,6 +47,9 @@ struct Verdict {
 pub(crate) fn run<P>(args: &Args, context: &Context<P>) -> Result<(), Failure> {
     let paths = USAGE.some(&args.arguments)?;
     let opened = bundles::open(paths, context)?;
+    if opened.broken.is_empty() {
+        bundles::some_images(&opened)?;
+    }
     let options = VerifyOptions {
         contents: args.contents,
         ..VerifyOptions::default()
