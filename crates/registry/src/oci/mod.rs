@@ -26,7 +26,7 @@ use crate::{Credentials, Error, Origin, Transport};
 use auth::{Auth, Scopes};
 pub use manifest::FetchedManifest;
 pub use retry::RetryPolicy;
-pub use upload::{Mount, PushedBlob, UploadSession};
+pub use upload::{Mount, Note, PushedBlob, UploadSession};
 
 /// How a registry is talked to.
 #[derive(Debug, Clone, Default)]

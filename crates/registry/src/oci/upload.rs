@@ -39,10 +39,18 @@ pub struct UploadSession {
     offset: u64,
 }
 
+/// Who is told how an upload stands.
+pub type Note<'n> = dyn Fn(&UploadSession) + Send + Sync + 'n;
+
 impl UploadSession {
     /// How many bytes the registry has.
     pub fn offset(&self) -> u64 {
         self.offset
+    }
+
+    /// Where the upload goes on; [`Registry::reopen`] takes it up again, also in another process.
+    pub fn location(&self) -> &str {
+        self.location.as_str()
     }
 }
 
@@ -134,12 +142,29 @@ impl Registry {
         repository: &str,
         digest: &Digest,
         body: &Window,
+        session: UploadSession,
+    ) -> Result<PushedBlob, Error> {
+        self.upload_noting(repository, digest, body, session, &|_| ()).await
+    }
+
+    /// As [`upload`](Self::upload); `note` is told how the upload stands whenever the registry has taken a part of it.
+    ///
+    /// # Errors
+    ///
+    /// Everything that can happen on the way.
+    pub async fn upload_noting(
+        &self,
+        repository: &str,
+        digest: &Digest,
+        body: &Window,
         mut session: UploadSession,
+        note: &Note<'_>,
     ) -> Result<PushedBlob, Error> {
         let mut attempt = 0;
         loop {
             let before = session.offset;
-            let Err(error) = self.send_rest(repository, digest, body, &mut session).await else {
+            note(&session);
+            let Err(error) = self.send_rest(repository, digest, body, &mut session, note).await else {
                 return Ok(PushedBlob::Uploaded);
             };
             let Some(wait) = self.inner.options.retry.wait(attempt, &error) else {
@@ -156,6 +181,18 @@ impl Registry {
             };
             attempt = if session.offset > before { 0 } else { attempt + 1 };
         }
+    }
+
+    /// Takes up the upload at `location`, which an earlier process left; `None` if it cannot go on.
+    ///
+    /// # Errors
+    ///
+    /// Everything that can happen on the way.
+    pub async fn reopen(&self, repository: &str, location: &str) -> Result<Option<UploadSession>, Error> {
+        let Some(location) = Url::parse(location).ok().filter(|url| self.inner.origin.contains(url)) else {
+            return Ok(None);
+        };
+        self.resume(repository, &UploadSession { location, offset: 0 }).await
     }
 
     /// Where an upload stands, by the registry's own account; `None` if it knows nothing of it any more.
@@ -183,6 +220,7 @@ impl Registry {
         digest: &Digest,
         body: &Window,
         session: &mut UploadSession,
+        note: &Note<'_>,
     ) -> Result<(), Error> {
         let chunk_size = self.inner.options.chunk_size.filter(|size| *size > 0);
         let rest = body.size() - session.offset;
@@ -192,6 +230,7 @@ impl Registry {
         while session.offset < body.size() {
             let length = (body.size() - session.offset).min(chunk_size.unwrap_or(u64::MAX));
             self.send_chunk(repository, body, session, length).await?;
+            note(session);
         }
         self.close(repository, digest, session, None).await
     }

@@ -18,10 +18,12 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ironhelm_image::Window;
-use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, LOCATION};
-use reqwest::{Client, Method, StatusCode, Url};
+use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderMap, HeaderValue, LOCATION};
+use reqwest::{Client, StatusCode, Url};
 
 pub use proxy::ProxyOptions;
+pub use reqwest::Method;
+pub use reqwest::header::{self, HeaderName};
 pub use response::Response;
 pub use tls::{Identity, Pem, TlsOptions};
 
