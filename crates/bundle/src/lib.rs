@@ -4,7 +4,8 @@
 //! - [`source`]: bundles as they lie on disk; [`create`]: bundles that are written;
 //! - [`hints`], [`merged`], [`relocate`], [`rewrite`], [`package`]: a chart whose images get new names;
 //! - [`plan`]: all that a synchronisation does, as data, before it does anything;
-//! - [`push`]: images into registries; [`upload`]: charts into repositories.
+//! - [`select`]: which bundles are meant;
+//! - [`push`]: images into registries; [`upload`]: charts into repositories; [`sync`]: both, in order.
 
 pub mod config;
 pub mod create;
@@ -18,7 +19,9 @@ pub mod plan;
 pub mod push;
 pub mod relocate;
 pub mod rewrite;
+pub mod select;
 pub mod source;
+pub mod sync;
 pub mod upload;
 
 pub use edit::EditError;

@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 use std::error::Error;
 use std::sync::Arc;
 
-use ironhelm_image::{Content, Digest, ImageArchive, Platform, Reference};
+use ironhelm_image::{Content, Digest, ImageArchive, Platform, Reference, ReferenceError};
 
 use super::{Action, BlobPlan, ChartPlan, ImagePlan, Problem, ProjectPlan, SyncPlan};
 use crate::hints::{self, Hint};
 use crate::merged::OpenChart;
 use crate::package::Package;
 use crate::relocate::Rules;
-use crate::rewrite::{ImageMove, relocation, rewrite};
+use crate::rewrite::{ImageMove, location, relocation, rewrite};
+use crate::source::Bundle;
 
 /// A bundle, opened.
 pub struct BundleInput<'b> {
@@ -27,6 +28,26 @@ pub struct BundleInput<'b> {
     pub images: Option<&'b ImageArchive>,
     /// Whether the images stay where they are.
     pub skip_images: bool,
+}
+
+impl<'b> BundleInput<'b> {
+    /// The bundle as it was opened; none if it holds no chart.
+    #[must_use]
+    pub fn of(bundle: &'b Bundle, skip_images: bool) -> Option<Self> {
+        let chart = bundle.chart.as_ref()?;
+        let files = chart
+            .files
+            .iter()
+            .map(|file| (file.name.clone(), Arc::clone(&file.data)));
+        Some(Self {
+            label: bundle.place.clone(),
+            named: bundle.named(),
+            package: Package::new(files),
+            hints: bundle.hints.as_deref().unwrap_or_default(),
+            images: bundle.images.as_ref().map(|images| &images.archive),
+            skip_images,
+        })
+    }
 }
 
 /// A chart as it is sent.
@@ -52,27 +73,20 @@ pub struct Contents {
 /// Plans to send what `bundles` hold, by `rules`; with `platform`, only the images that run on it.
 #[must_use]
 pub fn build(bundles: Vec<BundleInput<'_>>, rules: &Rules, platform: Option<&Platform>) -> (SyncPlan, Contents) {
-    let mut draft = Draft {
-        rules,
-        platform,
-        plan: SyncPlan::default(),
-        contents: Contents::default(),
-    };
+    let mut draft = Draft::new(rules, platform);
     for bundle in bundles {
         let about = bundle.label.clone();
         if let Err(problem) = draft.bundle(bundle) {
             draft.plan.problems.push(Problem::error(about, problem));
         }
     }
-    draft.collect_blobs();
-    draft.plan.spread_conflicts();
-    (draft.plan, draft.contents)
+    draft.finish()
 }
 
-struct Draft<'r> {
+pub(super) struct Draft<'r> {
     rules: &'r Rules,
     platform: Option<&'r Platform>,
-    plan: SyncPlan,
+    pub(super) plan: SyncPlan,
     contents: Contents,
 }
 
@@ -82,7 +96,22 @@ struct Parcel {
     content: Option<Content>,
 }
 
-impl Draft<'_> {
+impl<'r> Draft<'r> {
+    pub(super) fn new(rules: &'r Rules, platform: Option<&'r Platform>) -> Self {
+        Self {
+            rules,
+            platform,
+            plan: SyncPlan::default(),
+            contents: Contents::default(),
+        }
+    }
+
+    pub(super) fn finish(mut self) -> (SyncPlan, Contents) {
+        self.collect_blobs();
+        self.plan.spread_conflicts();
+        (self.plan, self.contents)
+    }
+
     fn bundle(&mut self, bundle: BundleInput<'_>) -> Result<(), String> {
         let hints = hints::parse(bundle.hints).map_err(|error| chain(&error))?;
         if self.rules.is_empty() && !bundle.skip_images && !hints.is_empty() {
@@ -133,7 +162,7 @@ impl Draft<'_> {
     }
 
     /// The content for the platform that is asked for; an incomplete list becomes the one image that is there.
-    fn narrowed(&mut self, from: &Reference, content: &Content) -> Result<Content, String> {
+    pub(super) fn narrowed(&mut self, from: &Reference, content: &Content) -> Result<Content, String> {
         if let Some(platform) = self.platform {
             let image = content.image_for(platform);
             return image.map(Content::Image).ok_or_else(|| {
@@ -197,7 +226,7 @@ impl Draft<'_> {
     }
 
     /// Takes an image on; two different ones under one name are a conflict.
-    fn image(&mut self, planned: ImagePlan, content: Content) {
+    pub(super) fn image(&mut self, planned: ImagePlan, content: Content) {
         let digest = planned.digest.to_string();
         if let Some(known) = self.plan.images.iter_mut().find(|known| known.target == planned.target) {
             if known.digest != planned.digest {
@@ -255,6 +284,21 @@ impl Draft<'_> {
 }
 
 fn image_plan(image: &ImageMove, content: &Content) -> ImagePlan {
+    let to = (image.to.registry().to_owned(), image.to.repository().to_owned());
+    planned(&image.from, to, content)
+}
+
+/// The plan for an image that no chart asks for.
+pub(super) fn relocated(from: &Reference, rules: &Rules, content: &Content) -> Result<ImagePlan, String> {
+    let moved = rules.relocate(&location(from));
+    let text = format!("{}/{}", moved.registry, moved.repository);
+    // The new registry may have a path; the name as a whole tells where it ends.
+    let to: Reference = text.parse().map_err(|error: ReferenceError| error.to_string())?;
+    let to = (to.registry().to_owned(), to.repository().to_owned());
+    Ok(planned(from, to, content))
+}
+
+fn planned(from: &Reference, (registry, repository): (String, String), content: &Content) -> ImagePlan {
     let images = content.images();
     let mut blobs: Vec<(Digest, u64)> = Vec::new();
     for blob in images.iter().flat_map(|image| image.blobs()) {
@@ -262,17 +306,16 @@ fn image_plan(image: &ImageMove, content: &Content) -> ImagePlan {
             blobs.push((blob.digest().clone(), blob.size()));
         }
     }
-    let to = &image.to;
     // Even if the chart will name the image by its digest, it keeps the tag that it had, so that it can be found.
-    let tag = image.from.tag_meant().map(str::to_owned);
+    let tag = from.tag_meant().map(str::to_owned);
     let suffix = tag
         .as_ref()
         .map_or_else(|| format!("@{}", content.descriptor().digest), |tag| format!(":{tag}"));
     ImagePlan {
-        source: image.from.as_written().to_owned(),
-        target: format!("{}/{}{suffix}", to.registry(), to.repository()),
-        registry: to.registry().to_owned(),
-        repository: to.repository().to_owned(),
+        source: from.as_written().to_owned(),
+        target: format!("{registry}/{repository}{suffix}"),
+        registry,
+        repository,
         tag,
         digest: content.descriptor().digest.clone(),
         size: content.descriptor().size + blobs.iter().map(|blob| blob.1).sum::<u64>(),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use ironhelm_image::Digest;
 
-use super::{Action, ImagePlan, Problem, SyncPlan};
+use super::{ALREADY_THERE, Action, ImagePlan, Problem, SyncPlan};
 use crate::config::{Options, Overwrite};
 
 /// Something that the plan needs to know of a target.
@@ -183,7 +183,7 @@ impl SyncPlan {
                     if *digest == image.digest =>
                 {
                     Action::Skip {
-                        reason: "already there".to_owned(),
+                        reason: ALREADY_THERE.to_owned(),
                     }
                 }
                 (Some(TagState::Present { digest }), Overwrite::Never) => {
@@ -220,7 +220,7 @@ impl SyncPlan {
                     if digest.is_some() && *digest == chart.digest =>
                 {
                     Action::Skip {
-                        reason: "already there".to_owned(),
+                        reason: ALREADY_THERE.to_owned(),
                     }
                 }
                 (Some(ChartState::Present { .. }), Overwrite::Never) => {

@@ -6,6 +6,7 @@
 
 mod build;
 mod decide;
+mod images;
 mod rows;
 
 use std::collections::BTreeMap;
@@ -15,6 +16,7 @@ use serde::Serialize;
 
 pub use build::{BundleInput, Contents, PlannedChart, build};
 pub use decide::{ChartState, Observations, ProjectState, Question, TagState};
+pub use images::build_images;
 
 use crate::rewrite::ValueChange;
 
@@ -134,6 +136,17 @@ pub enum Action {
     Conflict,
 }
 
+impl Action {
+    /// Whether nothing is sent because it is there already.
+    #[must_use]
+    pub fn is_there(&self) -> bool {
+        matches!(self, Self::Skip { reason } if reason == ALREADY_THERE)
+    }
+}
+
+/// Why most things are skipped.
+pub(crate) const ALREADY_THERE: &str = "already there";
+
 /// How bad a problem is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -177,6 +190,21 @@ impl Problem {
 }
 
 impl SyncPlan {
+    /// Asks for a project that no image goes to.
+    pub fn need_project(&mut self, registry: &str, name: &str) {
+        let is_known = |known: &ProjectPlan| known.registry == registry && known.name == name;
+        if !self.projects.iter().any(is_known) {
+            self.projects.push(ProjectPlan {
+                registry: registry.to_owned(),
+                name: name.to_owned(),
+                size: 0,
+                action: Action::Skip {
+                    reason: "not asked".to_owned(),
+                },
+            });
+        }
+    }
+
     /// Whether anything stands in the way.
     #[must_use]
     pub fn has_errors(&self) -> bool {

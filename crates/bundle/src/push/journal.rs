@@ -1,7 +1,7 @@
 //! Begun uploads, noted in a file, so that another process can take them up.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -13,21 +13,31 @@ use std::sync::{Mutex, PoisonError};
 pub struct Journal {
     path: PathBuf,
     uploads: Mutex<BTreeMap<String, String>>,
+    /// Two processes must not go on with the same upload; the system takes the lock back from one that dies.
+    _lock: File,
 }
+
+/// More than that are left behind only by something that went very wrong.
+const MOST: usize = 10_000;
 
 impl Journal {
     /// The journal in the directory `state`, which is created.
     ///
     /// # Errors
-    /// If the directory cannot be created. A journal that cannot be read counts as empty.
+    /// If the directory cannot be used, or another process uses the journal. A journal that cannot be read counts as
+    /// empty.
     pub fn open(state: &Path) -> io::Result<Self> {
         fs::create_dir_all(state)?;
+        let lock = File::create(state.join("uploads.lock"))?;
+        lock.try_lock().map_err(io::Error::from)?;
         let path = state.join("uploads.json");
         let text = fs::read(&path).unwrap_or_default();
-        let uploads = serde_json::from_slice(&text).unwrap_or_default();
+        let uploads: BTreeMap<String, String> = serde_json::from_slice(&text).unwrap_or_default();
+        let uploads = if uploads.len() > MOST { BTreeMap::new() } else { uploads };
         Ok(Self {
             path,
             uploads: Mutex::new(uploads),
+            _lock: lock,
         })
     }
 
@@ -71,6 +81,8 @@ mod tests {
         journal.note("a", "http://r/1");
         journal.note("b", "http://r/2");
         journal.forget("a");
+        assert!(Journal::open(state.path()).is_err(), "one process at a time");
+        drop(journal);
         let again = Journal::open(state.path()).unwrap();
         assert_eq!(
             (again.location("a"), again.location("b").as_deref()),

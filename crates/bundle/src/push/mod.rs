@@ -1,28 +1,40 @@
 //! Images into registries.
 //!
-//! Blobs of all images travel side by side over a bounded number of connections, each distinct one once for each registry:
-//! it is asked for before it is read, and other repositories of the registry mount it. A manifest follows when all that it
-//! names is there. What the registry client tries again, waits for or takes up after a break is its own business; an
-//! upload that a process leaves behind is taken up by the next one through the journal.
+//! Each distinct blob travels once to each registry, side by side with others over a bounded number of connections:
+//! - it is asked for, and mounted from where it is known to be, before it is read;
+//! - what is missing is read once, hashed on its way, and left in an open upload;
+//! - when all blobs are sent and all hashes are right, the uploads are closed, other repositories mount the blobs, and the
+//!   manifests follow.
+//!
+//! A damaged bundle is thus found before any repository has anything of it, though no byte is read twice. What the
+//! registry client tries again, waits for or takes up after a break is its own business; an upload that a process leaves
+//! behind is taken up by the next one through the [`Journal`].
 
+mod checked;
 mod journal;
+mod observe;
+mod parcel;
 mod progress;
+mod stage;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use futures::future::{join_all, try_join_all};
-use ironhelm_image::{Blob, Content, Descriptor, Window};
-use ironhelm_registry::oci::{PushedBlob, UploadSession};
+use ironhelm_image::{Content, Digest};
+use ironhelm_registry::oci::PushedBlob;
 use ironhelm_registry::reference::Target;
 use ironhelm_registry::{Error, Registry};
-use tokio::sync::{OnceCell, Semaphore};
+use tokio::sync::Semaphore;
 
 pub use journal::Journal;
+pub use observe::observe_images;
 pub use progress::{Event, Progress, Silent};
 
-use crate::plan::{Action, Contents, ImagePlan, Observations, SyncPlan, TagState};
-use progress::counted;
+use crate::plan::{Action, Contents, ImagePlan, SyncPlan};
+use parcel::{Parcel, parcels};
+use progress::Tally;
+use stage::Staged;
 
 /// How images are pushed.
 #[derive(Debug)]
@@ -83,6 +95,14 @@ pub enum PushError {
         /// The registry.
         registry: String,
     },
+    /// The bundle holds other bytes than it says; nothing of it was pushed.
+    #[error("blob {digest} in the bundle is damaged: {reason}")]
+    Damaged {
+        /// The blob.
+        digest: Digest,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// A blob or the manifest could not be sent.
     #[error("{what} of {target} could not be sent")]
     Registry {
@@ -98,120 +118,124 @@ pub enum PushError {
 /// The registries that images go to, by their names as in the plan.
 pub type Registries = BTreeMap<String, Registry>;
 
-/// Asks the registries what the names of the plan lead to.
-pub async fn observe_images(plan: &SyncPlan, registries: &Registries, connections: usize) -> Observations {
-    let permits = Semaphore::new(connections.max(1));
-    let states = join_all(plan.images.iter().map(|image| async {
-        // The semaphore is never closed.
-        let _permit = permits.acquire().await.ok();
-        (image.target.clone(), tag_state(image, registries).await)
-    }));
-    Observations {
-        tags: states.await.into_iter().collect(),
-        ..Observations::default()
-    }
-}
-
-async fn tag_state(image: &ImagePlan, registries: &Registries) -> TagState {
-    let unknown = |reason: String| TagState::Unknown { reason };
-    let Some(registry) = registries.get(&image.registry) else {
-        return unknown(format!("no connection to {} was set up", image.registry));
-    };
-    let target = match target_of(image) {
-        Ok(target) => target,
-        Err(error) => return unknown(error.to_string()),
-    };
-    match registry.resolve(&image.repository, &target).await {
-        Ok(Some(found)) => TagState::Present { digest: found.digest },
-        Ok(None) => TagState::Absent,
-        // Harbor: a project that is not there is "not found" to some, "unauthorized" to others.
-        Err(error) if error.status() == Some(404) => TagState::Absent,
-        Err(error) => unknown(error.to_string()),
-    }
-}
-
-fn target_of(image: &ImagePlan) -> Result<Target, Error> {
-    match &image.tag {
-        Some(tag) => Ok(Target::Tag(tag.parse()?)),
-        None => Ok(Target::Digest(image.digest.clone())),
-    }
+/// Why a blob is not where it should be.
+#[derive(Debug, Clone)]
+enum Fault {
+    Registry(Arc<Error>),
+    Damaged(String),
 }
 
 /// Sends the images that the plan sends, and tells what became of each, in the order of the plan.
+///
+/// # Errors
+/// [`PushError::Damaged`] if a blob of the bundle is; then nothing was pushed.
 pub async fn push_images(
     plan: &SyncPlan,
     contents: &Contents,
     registries: &Registries,
     options: &PushOptions,
     progress: &dyn Progress,
-) -> Vec<ImageResult> {
+) -> Result<Vec<ImageResult>, PushError> {
+    let parcels = parcels(plan, contents, registries);
     let run = Run {
-        registries,
         options,
         progress,
+        tally: Arc::new(Tally::new(&parcels)),
         permits: Semaphore::new(options.connections.max(1)),
-        delivered: plan.blobs.iter().flat_map(places).collect(),
+        open: stage::OpenUploads::default(),
+        down: std::sync::Mutex::default(),
     };
-    join_all(
-        plan.images
+    let staged = run.stage_all(&parcels).await?;
+    let settled = join_all(
+        parcels
             .iter()
-            .map(|image| run.image(image, contents.images.get(image.digest.as_str()))),
+            .zip(staged)
+            .map(|(parcel, staged)| run.settle(parcel, staged)),
     )
-    .await
+    .await;
+    let delivered: Delivered = parcels.iter().map(Parcel::key).zip(settled).collect();
+    let images = plan.images.iter().map(|image| {
+        let content = contents.images.get(image.digest.as_str());
+        run.image(image, content, registries.get(&image.registry), &delivered)
+    });
+    Ok(join_all(images).await)
 }
 
-/// A blob in a registry.
-type Place = (String, String);
-
-fn places(blob: &crate::plan::BlobPlan) -> impl Iterator<Item = (Place, Delivered)> {
-    let registries = blob
-        .repositories
-        .iter()
-        .filter_map(|repository| repository.split('/').next());
-    registries.map(|registry| ((registry.to_owned(), blob.digest.to_string()), OnceCell::new()))
-}
-
-/// The repository that has the blob, once one has it; or why none could get it.
-type Delivered = OnceCell<Result<String, Arc<Error>>>;
+/// How each blob got into each repository, by registry and digest.
+type Delivered = BTreeMap<(String, String), Result<BTreeMap<String, PushedBlob>, Fault>>;
 
 struct Run<'r> {
-    registries: &'r Registries,
     options: &'r PushOptions,
     progress: &'r dyn Progress,
+    tally: Arc<Tally>,
     permits: Semaphore,
-    delivered: BTreeMap<Place, Delivered>,
+    open: stage::OpenUploads,
+    /// Registries that have turned out to be beyond reach, and why.
+    down: std::sync::Mutex<BTreeMap<String, Arc<Error>>>,
 }
 
 impl Run<'_> {
-    async fn image(&self, image: &ImagePlan, content: Option<&Content>) -> ImageResult {
-        let outcome = match (&image.action, content) {
-            (Action::Skip { .. } | Action::Create, _) => Ok(Pushed::Skipped),
-            (Action::Conflict, _) | (_, None) => Err(PushError::Conflict {
+    /// Sends what is missing, up to the last step. A damaged blob ends it all, and takes back what was begun.
+    async fn stage_all(&self, parcels: &[Parcel<'_>]) -> Result<Vec<Result<Staged, Fault>>, PushError> {
+        let stages = parcels.iter().map(|parcel| async move {
+            match self.stage(parcel).await {
+                Err(Fault::Damaged(reason)) => Err(PushError::Damaged {
+                    digest: parcel.blob.digest().clone(),
+                    reason,
+                }),
+                other => Ok(other),
+            }
+        });
+        let staged = try_join_all(stages).await;
+        if staged.is_err() {
+            self.take_back(parcels).await;
+        }
+        staged
+    }
+
+    async fn image(
+        &self,
+        image: &ImagePlan,
+        content: Option<&Content>,
+        registry: Option<&Registry>,
+        delivered: &Delivered,
+    ) -> ImageResult {
+        let outcome = match (&image.action, content, registry) {
+            (Action::Skip { .. } | Action::Create, ..) => Ok(Pushed::Skipped),
+            (Action::Conflict, ..) | (_, None, _) => Err(PushError::Conflict {
                 target: image.target.clone(),
             }),
-            (Action::Push | Action::Replace { .. }, Some(content)) => self.send(image, content).await,
+            (.., None) => Err(PushError::UnknownRegistry {
+                registry: image.registry.clone(),
+            }),
+            (_, Some(content), Some(registry)) => self.finish(image, content, registry, delivered).await,
         };
+        let error = outcome.as_ref().err();
         self.progress.event(Event::Image {
             target: &image.target,
-            error: outcome.as_ref().err(),
+            error,
         });
         let target = image.target.clone();
         ImageResult { target, outcome }
     }
 
-    async fn send(&self, image: &ImagePlan, content: &Content) -> Result<Pushed, PushError> {
-        let Some(registry) = self.registries.get(&image.registry) else {
-            let registry = image.registry.clone();
-            return Err(PushError::UnknownRegistry { registry });
-        };
-        let images = content.images();
-        let mut blobs: Vec<&Blob> = Vec::new();
-        for blob in images.iter().flat_map(|image| image.blobs()) {
-            if !blobs.iter().any(|known| known.digest() == blob.digest()) {
-                blobs.push(blob);
+    /// The manifests, if all blobs are there.
+    async fn finish(
+        &self,
+        image: &ImagePlan,
+        content: &Content,
+        registry: &Registry,
+        delivered: &Delivered,
+    ) -> Result<Pushed, PushError> {
+        let mut ways: Vec<PushedBlob> = Vec::with_capacity(image.blobs.len());
+        for digest in &image.blobs {
+            let key = (image.registry.clone(), digest.to_string());
+            match delivered.get(&key) {
+                Some(Ok(repositories)) => ways.extend(repositories.get(&image.repository).copied()),
+                Some(Err(fault)) => return Err(failure(image, format!("blob {digest}"), fault)),
+                None => {}
             }
         }
-        let ways = try_join_all(blobs.iter().map(|blob| self.deliver(image, registry, blob))).await?;
         self.manifests(image, registry, content).await?;
         let count = |way| ways.iter().filter(|found| **found == way).count();
         Ok(Pushed::Done {
@@ -221,93 +245,9 @@ impl Run<'_> {
         })
     }
 
-    /// Brings a blob into the image's repository.
-    async fn deliver(&self, image: &ImagePlan, registry: &Registry, blob: &Blob) -> Result<PushedBlob, PushError> {
-        let failed = |source: Arc<Error>| failure(image, format!("blob {}", blob.digest()), source);
-        let place = (image.registry.clone(), blob.digest().to_string());
-        let Some(cell) = self.delivered.get(&place) else {
-            return self
-                .transfer(image, registry, blob, None)
-                .await
-                .map_err(|error| failed(Arc::new(error)));
-        };
-        let mut way = PushedBlob::Existed;
-        let first = cell.get_or_init(|| async {
-            way = self.transfer(image, registry, blob, None).await.map_err(Arc::new)?;
-            Ok(image.repository.clone())
-        });
-        match first.await {
-            Ok(repository) if *repository == image.repository => Ok(way),
-            Ok(repository) => {
-                let moved = self.transfer(image, registry, blob, Some(repository)).await;
-                moved.map_err(|error| failed(Arc::new(error)))
-            }
-            Err(error) => Err(failed(Arc::clone(error))),
-        }
-    }
-
-    /// One blob into one repository; at most as many at once as there are connections.
-    async fn transfer(
-        &self,
-        image: &ImagePlan,
-        registry: &Registry,
-        blob: &Blob,
-        from: Option<&String>,
-    ) -> Result<PushedBlob, Error> {
-        // The semaphore is never closed.
-        let _permit = self.permits.acquire().await.ok();
-        let digest = blob.digest().as_str();
-        self.progress.event(Event::BlobStarted {
-            digest,
-            size: blob.size(),
-        });
-        let way = self.send_blob((image, registry), blob, from).await?;
-        self.progress.event(Event::BlobDone {
-            digest,
-            size: blob.size(),
-            way,
-        });
-        Ok(way)
-    }
-
-    async fn send_blob(
-        &self,
-        (image, registry): (&ImagePlan, &Registry),
-        blob: &Blob,
-        from: Option<&String>,
-    ) -> Result<PushedBlob, Error> {
-        let (repository, digest) = (image.repository.as_str(), blob.digest());
-        let descriptor: &Descriptor = blob.descriptor();
-        let window: Window = counted(blob, self.progress);
-        let journal = self.options.journal.as_ref();
-        let Some(journal) = journal.filter(|_| from.is_none()) else {
-            return registry
-                .push_blob(repository, descriptor, &window, from.map(String::as_str))
-                .await;
-        };
-        if registry.blob_exists(repository, digest).await? {
-            return Ok(PushedBlob::Existed);
-        }
-        let key = format!("{}/{repository}@{digest}", image.registry);
-        let left = match journal.location(&key) {
-            Some(location) => registry.reopen(repository, &location).await.ok().flatten(),
-            None => None,
-        };
-        let session = match left.filter(|session| session.offset() <= blob.size()) {
-            Some(session) => session,
-            None => registry.begin_upload(repository).await?,
-        };
-        let note = |session: &UploadSession| journal.note(&key, session.location());
-        let way = registry
-            .upload_noting(repository, digest, &window, session, &note)
-            .await?;
-        journal.forget(&key);
-        Ok(way)
-    }
-
     /// The manifest under its tag; of a list, the listed ones first.
     async fn manifests(&self, image: &ImagePlan, registry: &Registry, content: &Content) -> Result<(), PushError> {
-        let failed = |error: Error| failure(image, "the manifest".to_owned(), Arc::new(error));
+        let failed = |error: Error| failure(image, "the manifest".to_owned(), &Fault::Registry(Arc::new(error)));
         let _permit = self.permits.acquire().await.ok();
         for child in listed(content) {
             let descriptor = child.descriptor();
@@ -319,6 +259,13 @@ impl Run<'_> {
         let media_type = &content.descriptor().media_type;
         let sent = registry.put_manifest(&image.repository, &target, media_type, content.bytes());
         sent.await.map(drop).map_err(failed)
+    }
+}
+
+fn target_of(image: &ImagePlan) -> Result<Target, Error> {
+    match &image.tag {
+        Some(tag) => Ok(Target::Tag(tag.parse()?)),
+        None => Ok(Target::Digest(image.digest.clone())),
     }
 }
 
@@ -335,7 +282,16 @@ fn listed(content: &Content) -> Vec<&Content> {
     children.collect()
 }
 
-fn failure(image: &ImagePlan, what: String, source: Arc<Error>) -> PushError {
-    let target = image.target.clone();
-    PushError::Registry { target, what, source }
+fn failure(image: &ImagePlan, what: String, fault: &Fault) -> PushError {
+    match fault {
+        Fault::Registry(source) => PushError::Registry {
+            target: image.target.clone(),
+            what,
+            source: Arc::clone(source),
+        },
+        Fault::Damaged(reason) => PushError::Damaged {
+            digest: image.digest.clone(),
+            reason: reason.clone(),
+        },
+    }
 }

@@ -85,3 +85,20 @@ pub enum UploadError {
         source: Box<GenerateError>,
     },
 }
+
+impl UploadError {
+    /// What the server or the way to it did, if that is what went wrong.
+    #[must_use]
+    pub fn transport(&self) -> Option<&Error> {
+        match self {
+            Self::Index { source, .. } | Self::Registry { source, .. } => Some(source),
+            _ => None,
+        }
+    }
+
+    /// Whether the same may succeed a little later.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        self.transport().is_some_and(Error::is_transient)
+    }
+}

@@ -175,11 +175,88 @@ impl Registry {
             if self.has_blob(repository, digest, &Scopes::push(repository)).await? {
                 return Ok(PushedBlob::Uploaded);
             }
-            session = match self.resume(repository, &session).await? {
-                Some(session) if session.offset <= body.size() => session,
-                _ => self.begin_upload(repository).await?,
-            };
+            session = self.continued(repository, body, &session).await?;
             attempt = if session.offset > before { 0 } else { attempt + 1 };
+        }
+    }
+
+    /// Sends what the registry does not have yet and leaves the upload open: no repository has the blob before
+    /// [`commit`](Self::commit). `note` is told how the upload stands whenever the registry has taken a part of it.
+    ///
+    /// # Errors
+    ///
+    /// Everything that can happen on the way.
+    pub async fn stage(
+        &self,
+        repository: &str,
+        body: &Window,
+        mut session: UploadSession,
+        note: &Note<'_>,
+    ) -> Result<UploadSession, Error> {
+        let mut attempt = 0;
+        loop {
+            let before = session.offset;
+            note(&session);
+            let Err(error) = self.send_open(repository, body, &mut session, note).await else {
+                return Ok(session);
+            };
+            let retry = &self.inner.options.retry;
+            match retry.wait(attempt, &error) {
+                Some(wait) => tokio::time::sleep(wait).await,
+                None if is_forgotten(&error) && attempt + 1 < retry.attempts => {}
+                None => return Err(error),
+            }
+            session = self.continued(repository, body, &session).await?;
+            attempt = if session.offset > before { 0 } else { attempt + 1 };
+        }
+    }
+
+    /// Closes an upload that has all of `body`: now the repository has the blob. What the registry has lost meanwhile
+    /// is sent again.
+    ///
+    /// # Errors
+    ///
+    /// Everything that can happen on the way.
+    pub async fn commit(
+        &self,
+        repository: &str,
+        digest: &Digest,
+        body: &Window,
+        session: UploadSession,
+    ) -> Result<(), Error> {
+        let Err(error) = self.close(repository, digest, &session, None).await else {
+            return Ok(());
+        };
+        if !error.is_transient() && !is_forgotten(&error) {
+            return Err(error);
+        }
+        if self.has_blob(repository, digest, &Scopes::push(repository)).await? {
+            return Ok(());
+        }
+        let session = self.continued(repository, body, &session).await?;
+        self.upload(repository, digest, body, session).await.map(drop)
+    }
+
+    /// Gives an open upload up; the registry forgets what it has of it.
+    ///
+    /// # Errors
+    ///
+    /// Everything that can happen on the way; an upload that is not known any more is no error.
+    pub async fn abandon(&self, repository: &str, session: &UploadSession) -> Result<(), Error> {
+        let request = self.request(Method::DELETE, session.location.clone());
+        self.call_once(request, &Scopes::push(repository)).await.map(drop)
+    }
+
+    /// The same upload where the registry says that it stands, or a new one.
+    async fn continued(
+        &self,
+        repository: &str,
+        body: &Window,
+        session: &UploadSession,
+    ) -> Result<UploadSession, Error> {
+        match self.resume(repository, session).await? {
+            Some(session) if session.offset <= body.size() => Ok(session),
+            _ => self.begin_upload(repository).await,
         }
     }
 
@@ -227,12 +304,24 @@ impl Registry {
         if session.offset == 0 && rest <= chunk_size.unwrap_or(SMALL).min(SMALL) {
             return self.close(repository, digest, session, Some(body.clone())).await;
         }
+        self.send_open(repository, body, session, note).await?;
+        self.close(repository, digest, session, None).await
+    }
+
+    async fn send_open(
+        &self,
+        repository: &str,
+        body: &Window,
+        session: &mut UploadSession,
+        note: &Note<'_>,
+    ) -> Result<(), Error> {
+        let chunk_size = self.inner.options.chunk_size.filter(|size| *size > 0);
         while session.offset < body.size() {
             let length = (body.size() - session.offset).min(chunk_size.unwrap_or(u64::MAX));
             self.send_chunk(repository, body, session, length).await?;
             note(session);
         }
-        self.close(repository, digest, session, None).await
+        Ok(())
     }
 
     async fn send_chunk(
@@ -341,6 +430,11 @@ impl Registry {
         let _ = target.set_password(None);
         target
     }
+}
+
+/// Whether the registry knows nothing of the upload, or counts otherwise.
+fn is_forgotten(error: &Error) -> bool {
+    matches!(error.status(), Some(404 | 416))
 }
 
 /// `Range: 0-<last>` as a count of bytes. Docker: `0-0` is sent for none as well.
