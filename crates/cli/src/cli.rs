@@ -4,7 +4,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
     bundle, completion, create, dependency, env, get, history, images, install, lint, list, package, pull, push,
-    registry, repo, rollback, search, show, status, template, uninstall, upgrade, verify, version,
+    registry, repo, rollback, search, show, status, sync, template, uninstall, upgrade, verify, version,
 };
 
 /// Installs and upgrades Helm charts.
@@ -81,6 +81,8 @@ pub(crate) enum Command {
     /// Make offline bundles
     #[command(subcommand, arg_required_else_help = true)]
     Bundle(bundle::Command),
+    /// Send the charts and images of offline bundles to a registry and a chart repository
+    Sync(sync::Args),
     /// Look after the images of offline bundles
     #[command(subcommand, alias = "image", arg_required_else_help = true)]
     Images(images::Command),

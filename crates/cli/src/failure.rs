@@ -77,6 +77,11 @@ impl Failure {
         Self { exit, ..self }
     }
 
+    /// What the exit code tells.
+    pub(crate) fn exit_code(&self) -> Exit {
+        self.exit
+    }
+
     /// The exit code.
     pub(crate) fn code(&self) -> u8 {
         self.exit as u8

@@ -10,6 +10,7 @@ mod cli;
 mod clock;
 mod commands;
 mod context;
+mod delivery;
 mod demo_charts;
 mod dependencies;
 mod failure;

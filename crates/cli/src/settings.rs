@@ -8,6 +8,7 @@ use ironhelm_golang::strconv::parse_bool;
 
 use crate::cli::GlobalArgs;
 use crate::network::Network;
+use crate::delivery::DeliverySettings;
 
 /// Where to work and how much to tell.
 #[derive(Debug, Clone, Default)]
@@ -26,6 +27,8 @@ pub struct Settings {
     pub homes: Homes,
     /// Repositories, registries and the way to them.
     pub network: Network,
+    /// Synchronisations.
+    pub delivery: DeliverySettings,
     /// `SOURCE_DATE_EPOCH`: the time of what is built, in seconds since 1970.
     pub source_date_epoch: Option<u64>,
     /// This machine.
@@ -127,6 +130,7 @@ impl Settings {
             others: others(flags, &env),
             homes: Homes::new(&env),
             network: Network::new(flags, &env),
+            delivery: DeliverySettings::new(&env),
         }
     }
 

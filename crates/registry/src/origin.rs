@@ -25,6 +25,11 @@ impl Origin {
         })
     }
 
+    /// The origin of an address in text.
+    pub fn parse(url: &str) -> Option<Self> {
+        Url::parse(url).ok().as_ref().and_then(Self::of)
+    }
+
     /// Whether `url` lies on this very scheme, host and port.
     pub fn contains(&self, url: &Url) -> bool {
         Self::of(url).as_ref() == Some(self)

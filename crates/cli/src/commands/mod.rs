@@ -21,6 +21,7 @@ pub(crate) mod rollback;
 pub(crate) mod search;
 pub(crate) mod show;
 pub(crate) mod status;
+pub(crate) mod sync;
 pub(crate) mod template;
 pub(crate) mod uninstall;
 pub(crate) mod upgrade;
@@ -52,6 +53,7 @@ pub(crate) async fn run<P: Platform>(command: &Command, context: &Context<P>) ->
         Command::Registry(command) => registry::run(command, context).await,
         Command::Create(args) => create::run(args, context),
         Command::Bundle(command) => bundle::run(command, context),
+        Command::Sync(args) => sync::run(args, context).await,
         Command::Images(command) => images::run(command, context).await,
         Command::Dependency(command) => dependency::run(command, context).await,
         Command::Env(args) => env::run(args, context).await,

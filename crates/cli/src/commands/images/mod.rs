@@ -2,6 +2,7 @@
 
 mod list;
 mod load;
+mod push;
 mod verify;
 
 use crate::context::Context;
@@ -17,6 +18,8 @@ pub(crate) enum Command {
     Verify(verify::Args),
     /// Load the images of bundles into the container runtime of this node
     Load(load::Args),
+    /// Push the images of bundles to a registry
+    Push(push::Args),
 }
 
 /// Does it.
@@ -25,5 +28,6 @@ pub(crate) async fn run<P>(command: &Command, context: &Context<P>) -> Result<()
         Command::List(args) => list::run(args, context),
         Command::Verify(args) => verify::run(args, context),
         Command::Load(args) => load::run(args, context).await,
+        Command::Push(args) => push::run(args, context).await,
     }
 }
