@@ -20,7 +20,11 @@ fn main() {
     let bundle = folder.path().join("app_1.0.0.bundle.tar");
     made.write(&bundle).expect("room for a bundle");
     let size = fs::metadata(&bundle).expect("the bundle").len();
-    println!("a bundle of {:.2} GB, {} images with shared layers", giga(size), made.images);
+    println!(
+        "a bundle of {:.2} GB, {} images with shared layers",
+        giga(size),
+        made.images
+    );
     let program = ironhelm_release();
     for round in 1..=rounds() {
         println!("round {round}");
@@ -29,7 +33,10 @@ fn main() {
 }
 
 fn rounds() -> u32 {
-    std::env::var("ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(1)
+    std::env::var("ROUNDS")
+        .ok()
+        .and_then(|rounds| rounds.parse().ok())
+        .unwrap_or(1)
 }
 
 fn run(folder: &tempfile::TempDir, program: &Program, bundle: &Path, size: u64, images: usize) {
@@ -49,15 +56,27 @@ fn run(folder: &tempfile::TempDir, program: &Program, bundle: &Path, size: u64, 
             run.read as f64 / size as f64
         );
     }
-    println!("                      {:.0} % of the ceiling", 100.0 * ceiling.as_secs_f64() / first.time.as_secs_f64());
-    if Command::new("skopeo").arg("--version").stdout(Stdio::null()).status().is_err() {
+    println!(
+        "                      {:.0} % of the ceiling",
+        100.0 * ceiling.as_secs_f64() / first.time.as_secs_f64()
+    );
+    if Command::new("skopeo")
+        .arg("--version")
+        .stdout(Stdio::null())
+        .status()
+        .is_err()
+    {
         println!("skopeo is not installed");
         return;
     }
     let (slow, again) = with_registry(folder.path(), |registry| {
         (skopeo(registry, &inner, images), skopeo(registry, &inner, images))
     });
-    println!("skopeo, one by one    {:6.2} s, again {:6.2} s", slow.as_secs_f64(), again.as_secs_f64());
+    println!(
+        "skopeo, one by one    {:6.2} s, again {:6.2} s",
+        slow.as_secs_f64(),
+        again.as_secs_f64()
+    );
     println!(
         "                      {:.1} times as fast, again {:.1} times",
         slow.as_secs_f64() / first.time.as_secs_f64(),
@@ -99,7 +118,13 @@ struct Run {
 fn push(program: &Program, registry: &LocalRegistry, bundle: &Path, home: &Path) -> Run {
     let started = Instant::now();
     let mut process = Command::new(program.path())
-        .args(["images", "push", &bundle.display().to_string(), "--to", &format!("{}/mirror", registry.host)])
+        .args([
+            "images",
+            "push",
+            &bundle.display().to_string(),
+            "--to",
+            &format!("{}/mirror", registry.host),
+        ])
         .env("HOME", home)
         .stdout(Stdio::null())
         .stderr(Stdio::null())
@@ -120,7 +145,8 @@ fn push(program: &Program, registry: &LocalRegistry, bundle: &Path, home: &Path)
 fn field(process: &Child, file: &str, name: &str) -> u64 {
     let text = fs::read_to_string(format!("/proc/{}/{file}", process.id())).unwrap_or_default();
     let line = text.lines().find_map(|line| line.strip_prefix(name));
-    line.and_then(|rest| rest.split_whitespace().next()?.parse().ok()).unwrap_or(0)
+    line.and_then(|rest| rest.split_whitespace().next()?.parse().ok())
+        .unwrap_or(0)
 }
 
 /// All blobs by six processes that take one after the other.
@@ -129,11 +155,26 @@ fn curl(registry: &LocalRegistry, inner: &Path, folder: &Path) -> Duration {
     let files = unpack(inner, &blobs).expect("room for the layers");
     let script = "loc=$(curl -s -o /dev/null -D - -X POST \"http://$0/v2/x/blobs/uploads/\" | tr -d '\\r' | sed -n 's/^Location: //p'); \
                   curl -s -f -o /dev/null -T \"$1\" -H 'Content-Type: application/octet-stream' \"$loc&digest=sha256:$(basename \"$1\")\"";
-    let list = files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>().join("\n");
+    let list = files
+        .iter()
+        .map(|file| file.display().to_string())
+        .collect::<Vec<_>>()
+        .join("\n");
     fs::write(folder.join("list"), list).expect("a list");
     let started = Instant::now();
     let status = Command::new("xargs")
-        .args(["-a", &folder.join("list").display().to_string(), "-P", "6", "-n", "1", "bash", "-c", script, &registry.host])
+        .args([
+            "-a",
+            &folder.join("list").display().to_string(),
+            "-P",
+            "6",
+            "-n",
+            "1",
+            "bash",
+            "-c",
+            script,
+            &registry.host,
+        ])
         .status();
     assert!(status.expect("xargs").success(), "curl fails");
     let time = started.elapsed();
@@ -162,7 +203,10 @@ fn unpack(inner: &Path, folder: &Path) -> io::Result<Vec<PathBuf>> {
 fn skopeo(registry: &LocalRegistry, inner: &Path, images: usize) -> Duration {
     let started = Instant::now();
     for number in 0..images {
-        let from = format!("docker-archive:{}:source.example.com/apps/app{number}:v1", inner.display());
+        let from = format!(
+            "docker-archive:{}:source.example.com/apps/app{number}:v1",
+            inner.display()
+        );
         let to = format!("docker://{}/mirror/app{number}:v1", registry.host);
         let status = Command::new("skopeo")
             .args(["copy", "-q", "--insecure-policy", "--dest-tls-verify=false", &from, &to])

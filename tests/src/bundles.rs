@@ -57,7 +57,11 @@ impl MadeUp {
         inner.into_inner()?.flush()?;
         let end = file.stream_position()?;
         let size = end - start - 512;
-        file.write_all(&vec![0; usize::try_from(size.next_multiple_of(512) - size).unwrap_or(0) + 1024])?;
+        file.write_all(&vec![
+            0;
+            usize::try_from(size.next_multiple_of(512) - size).unwrap_or(0)
+                + 1024
+        ])?;
         file.seek(SeekFrom::Start(start))?;
         file.write_all(header("images.tar", size)?.as_bytes())
     }
@@ -71,7 +75,10 @@ impl MadeUp {
         }
         let mut manifest = Vec::new();
         for number in 0..self.images {
-            let mut layers: Vec<(String, String)> = shared.iter().map(|layers| layers[number % layers.len()].clone()).collect();
+            let mut layers: Vec<(String, String)> = shared
+                .iter()
+                .map(|layers| layers[number % layers.len()].clone())
+                .collect();
             layers.push(layer(out, self.own, &mut random)?);
             let config = json!({
                 "architecture": "amd64",
@@ -88,7 +95,11 @@ impl MadeUp {
                 "Layers": layers.iter().map(|layer| &layer.0).collect::<Vec<_>>(),
             }));
         }
-        add(out, "manifest.json", serde_json::Value::from(manifest).to_string().as_bytes())
+        add(
+            out,
+            "manifest.json",
+            serde_json::Value::from(manifest).to_string().as_bytes(),
+        )
     }
 
     fn hints(&self) -> String {
@@ -100,7 +111,9 @@ impl MadeUp {
     }
 
     fn values(&self) -> String {
-        let value = |number| format!("app{number}:\n  registry: source.example.com\n  repository: apps/app{number}\n  tag: v1\n");
+        let value = |number| {
+            format!("app{number}:\n  registry: source.example.com\n  repository: apps/app{number}\n  tag: v1\n")
+        };
         (0..self.images).map(value).collect()
     }
 }

@@ -74,7 +74,10 @@ impl LocalRegistry {
     #[must_use]
     pub fn count(&self, method: &str) -> usize {
         let lines = self.requests();
-        lines.iter().filter(|line| line.starts_with(&format!("{method} "))).count()
+        lines
+            .iter()
+            .filter(|line| line.starts_with(&format!("{method} ")))
+            .count()
     }
 }
 
@@ -86,7 +89,9 @@ impl Drop for LocalRegistry {
 }
 
 fn users(folder: &Path) -> Result<String, String> {
-    let output = Command::new("htpasswd").args(["-Bbn", LocalRegistry::USER, LocalRegistry::PASSWORD]).output();
+    let output = Command::new("htpasswd")
+        .args(["-Bbn", LocalRegistry::USER, LocalRegistry::PASSWORD])
+        .output();
     let users = output.map_err(|_| "htpasswd is not installed".to_owned())?.stdout;
     let path = folder.join("users");
     fs::write(&path, users).map_err(|error| error.to_string())?;
@@ -103,7 +108,7 @@ fn wait_for(host: &str) {
     panic!("the registry does not come up");
 }
 
-/// A line to a server that counts what is sent, and cuts each connection that has carried so many bytes.
+/// A line to a server that counts what is sent, and cuts every third connection when it has carried so many bytes.
 #[derive(Debug)]
 pub struct Line {
     /// Where it listens.
@@ -123,8 +128,11 @@ impl Line {
         let (passed, target) = (Arc::new(AtomicU64::new(0)), target.to_owned());
         let count = passed.clone();
         std::thread::spawn(move || {
-            for client in listener.incoming().flatten() {
-                let Ok(server) = TcpStream::connect(&target) else { continue };
+            for (number, client) in listener.incoming().flatten().enumerate() {
+                let cut_after = if number % 3 == 0 { cut_after } else { u64::MAX };
+                let Ok(server) = TcpStream::connect(&target) else {
+                    continue;
+                };
                 let (Ok(back), Ok(front)) = (server.try_clone(), client.try_clone()) else {
                     continue;
                 };

@@ -189,14 +189,9 @@ fn usual_config<P>(context: &Context<P>) -> Result<PathBuf, Failure> {
 
 /// Where bundles come from, and where charts go.
 fn ends(config: &Config) -> Result<(&str, &Repository), Failure> {
-    let source = match &config.source.place {
-        Some(Place::Bundles(path)) => path,
-        _ => {
-            return Err(
-                Failure::new("charts are synchronised from bundles only, not from a repository")
-                    .hint("set source.intermediateBundlesPath"),
-            );
-        }
+    let Some(Place::Bundles(source)) = &config.source.place else {
+        let failure = Failure::new("charts are synchronised from bundles only, not from a repository");
+        return Err(failure.hint("set source.intermediateBundlesPath"));
     };
     match &config.target.place {
         Some(Place::Repository(repository)) => Ok((source, repository)),
