@@ -308,7 +308,7 @@ async fn a_killed_push_goes_on_where_it_ended() {
         random ^= random << 13;
         random ^= random >> 7;
         random ^= random << 17;
-        killed += u32::from(site.killed_after(Duration::from_millis(30 + random % 120)));
+        killed += u32::from(site.killed_after(Duration::from_millis(60 + random % 700)));
     }
     let done = site.sync(&[]);
     assert_eq!(done.code, 0, "{}", done.stderr);

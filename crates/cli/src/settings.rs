@@ -7,8 +7,8 @@ use ironhelm::repository::Paths;
 use ironhelm_golang::strconv::parse_bool;
 
 use crate::cli::GlobalArgs;
-use crate::network::Network;
 use crate::delivery::DeliverySettings;
+use crate::network::Network;
 
 /// Where to work and how much to tell.
 #[derive(Debug, Clone, Default)]

@@ -10,7 +10,7 @@ use crate::failure::{Exit, Failure};
 
 impl Failure {
     /// A registry that cannot be reached, or refuses.
-    pub(crate) fn registry(error: &Error) -> Self {
+    pub(crate) fn destination(error: &Error) -> Self {
         let failure = Self::of(error).exit(exit(error));
         match (error.status(), error.hint()) {
             (Some(401), _) => failure.hint(

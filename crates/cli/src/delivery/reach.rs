@@ -131,14 +131,14 @@ impl<P> Reach<'_, P> {
             credentials: self.known_credentials(host).await?,
             ..self.registry_options()
         };
-        let registry = Registry::new(host, transport.clone(), options).map_err(|error| Failure::registry(&error))?;
-        registry.ping().await.map_err(|error| Failure::registry(&error))?;
+        let registry = Registry::new(host, transport.clone(), options).map_err(|error| Failure::destination(&error))?;
+        registry.ping().await.map_err(|error| Failure::destination(&error))?;
         Ok(registry)
     }
 
     fn registry_options(&self) -> RegistryOptions {
         RegistryOptions {
-            trusted_realms: self.context.settings.delivery.trusted_realms.clone(),
+            trusted_realms: self.context.settings.network.trusted_realms.clone(),
             chunk_size: Some(self.args.chunk_size).filter(|size| *size > 0),
             ..RegistryOptions::default()
         }
@@ -152,10 +152,10 @@ impl<P> Reach<'_, P> {
                 identity: None,
                 insecure_skip_verify: self.args.insecure,
             },
-            proxy: self.context.settings.delivery.proxy.clone(),
+            proxy: self.context.settings.network.proxy.clone(),
             ..options
         };
-        Transport::new(&options).map_err(|error| Failure::registry(&error))
+        Transport::new(&options).map_err(|error| Failure::destination(&error))
     }
 
     /// The credentials for a registry: those of the command, else those of a login.
@@ -164,8 +164,8 @@ impl<P> Reach<'_, P> {
         match own {
             Some((_, auth)) => Ok(Some(Credentials::basic(&auth.username, &auth.password))),
             None => {
-                let logins = &self.context.settings.delivery.logins;
-                logins.find(host).await.map_err(|error| Failure::registry(&error))
+                let logins = self.context.settings.network.logins();
+                logins.find(host).await.map_err(|error| Failure::destination(&error))
             }
         }
     }
