@@ -118,6 +118,22 @@ impl Program {
     }
 }
 
+impl Program {
+    /// The most memory in kilobytes that it has while it does this; `None` without `/usr/bin/time`.
+    #[must_use]
+    pub fn peak_memory(&self, arguments: &[&str]) -> Option<u64> {
+        let output = Command::new("/usr/bin/time")
+            .args(["-f", "%M"])
+            .arg(&self.path)
+            .args(arguments)
+            .envs(self.environment.iter().map(|(key, value)| (key, value)))
+            .output()
+            .ok()?;
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        said.lines().next_back()?.trim().parse().ok()
+    }
+}
+
 /// The program under test: `IRONHELM_BIN`, else the one that this workspace builds.
 ///
 /// # Panics

@@ -167,8 +167,13 @@ fn attribute(text: &str) -> String {
 /// Text of others without what would steer a terminal.
 fn harmless(text: &str) -> String {
     text.chars()
-        .filter(|c| !c.is_control() || matches!(c, '\n' | '\t'))
+        .filter(|c| (!c.is_control() || matches!(c, '\n' | '\t')) && !turns_text(*c))
         .collect()
+}
+
+/// Characters that change the direction of text, so that it reads as something else.
+fn turns_text(c: char) -> bool {
+    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]
@@ -177,6 +182,6 @@ mod tests {
 
     #[test]
     fn control_characters_do_not_reach_a_terminal() {
-        assert_eq!(harmless("a\u{1b}[31mb\r\n\tc\u{9b}"), "a[31mb\n\tc");
+        assert_eq!(harmless("a\u{1b}[31mb\r\n\tc\u{9b}\u{202e}"), "a[31mb\n\tc");
     }
 }

@@ -132,7 +132,7 @@ async fn unreachable_servers_are_named() {
     assert!(
         error
             .to_string()
-            .starts_with(&format!("cannot reach http://{closed}/x: Connection refused")),
+            .starts_with(&format!("cannot reach http://{closed}/x: connection refused")),
         "{error}"
     );
     let url = reqwest::Url::parse("http://no-such-host.invalid/x").unwrap();
