@@ -1,9 +1,9 @@
 //! Which token servers may have a registry's credentials.
 //!
 //! A registry names its token server itself, and whoever can forge an answer can name another one. So a realm must be
-//! the registry's own origin, or be named by the user, or speak https and belong to the same registered domain. There is
-//! no list of public suffixes here; domains under which strangers get names are recognised by the rules below, and
-//! count as unrelated.
+//! the registry's own origin, or be named by the user, or speak https and be the registry's host or belong to its
+//! registered domain. There is no list of public suffixes here; domains under which strangers get names are recognised by
+//! the rules below, and count as unrelated.
 
 use std::net::IpAddr;
 
@@ -38,7 +38,8 @@ pub(super) fn is_trusted(registry: &Origin, realm: &Url, allowed: &[String]) -> 
     }
     let named = allowed.iter().any(|host| names(host, &server));
     let same_host = server.host() == registry.host();
-    named || same_host || server.is_https() && are_siblings(registry.host(), server.host())
+    // Without TLS another port of the host may be anybody's.
+    named || server.is_https() && (same_host || are_siblings(registry.host(), server.host()))
 }
 
 fn names(allowed: &str, server: &Origin) -> bool {
@@ -92,13 +93,13 @@ mod tests {
             ("https://r.example", "https://r.example:8443/token"),
             ("https://r.example", "https://sso.partner.example/token"),
             ("https://r.example", "https://t.example:8443/token"),
-            ("http://127.0.0.1:5000", "http://127.0.0.1:5001/token"),
             ("https://registry.corp.co.uk", "https://auth.corp.co.uk"),
         ] {
             assert!(trusted(registry, realm), "{registry} {realm}");
         }
         for (registry, realm) in [
             ("https://r.example", "http://r.example/token"),
+            ("http://127.0.0.1:5000", "http://127.0.0.1:5001/token"),
             ("https://r.good.example", "https://evil.example.org/token"),
             ("https://r.good.example", "https://good.example.evil.org"),
             ("https://a.azurecr.io", "https://evil.azurecr.io/token"),

@@ -45,17 +45,31 @@ struct Line<'t> {
 struct Lines<'t> {
     text: &'t str,
     position: usize,
+    /// The line that was looked at last: most are looked at more than once.
+    last: Option<Line<'t>>,
 }
 
 impl<'t> Lines<'t> {
     fn new(text: &'t str) -> Self {
-        Self { text, position: 0 }
+        Self {
+            text,
+            position: 0,
+            last: None,
+        }
     }
 
     /// The line at the position, blank or not.
-    fn raw(&self) -> Option<Line<'t>> {
+    fn raw(&mut self) -> Option<Line<'t>> {
+        if let Some(line) = self.last.filter(|line| line.start == self.position) {
+            return Some(line);
+        }
+        self.last = self.cut();
+        self.last
+    }
+
+    fn cut(&self) -> Option<Line<'t>> {
         let rest = self.text.get(self.position..).filter(|rest| !rest.is_empty())?;
-        let length = find_newline(rest.as_bytes()).unwrap_or(rest.len());
+        let length = rest.find('\n').unwrap_or(rest.len());
         let line = &rest[..length];
         let body = line.trim_start_matches(' ');
         Some(Line {
@@ -80,17 +94,6 @@ impl<'t> Lines<'t> {
     fn skip(&mut self, line: Line<'_>) {
         self.position = line.end;
     }
-}
-
-fn find_newline(bytes: &[u8]) -> Option<usize> {
-    let mut offset = 0;
-    for chunk in bytes.chunks(32) {
-        if let Some(found) = chunk.iter().position(|byte| *byte == b'\n') {
-            return Some(offset + found);
-        }
-        offset += chunk.len();
-    }
-    None
 }
 
 struct Scanner<'t> {

@@ -21,11 +21,10 @@ const WORDS: [&str; 9] = ["y", "n", "yes", "no", "on", "off", "true", "false", "
 
 /// May the scanner look at this text at all? Anything that YAML's reader treats specially is not for it.
 pub(super) fn is_plain_text(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    if bytes
-        .iter()
-        .any(|byte| (*byte < b' ' && *byte != b'\n') || *byte == 0x7f)
-    {
+    // Whole blocks are judged at once, which the compiler does many bytes at a time.
+    let is_control = |byte: &u8| u8::from((*byte < b' ') & (*byte != b'\n')) | u8::from(*byte == 0x7f);
+    let mut blocks = text.as_bytes().chunks(1024);
+    if blocks.any(|block| block.iter().map(is_control).fold(0, |any, one| any | one) != 0) {
         return false;
     }
     text.is_ascii() || !text.chars().any(is_special)
