@@ -14,7 +14,7 @@ use ironhelm_render::{RenderOptions, render};
 use ironhelm_tests::{Oracles, Output, Program};
 use ironhelm_values::{Values, coalesce_values};
 
-use crate::grow;
+use crate::{grow, table};
 use crate::random::Random;
 use crate::targets::{Still, capabilities, release};
 
@@ -83,10 +83,13 @@ pub(crate) fn run(seed: u64, count: usize) -> ExitCode {
 
 /// A template with one expression or a few blocks; what it writes is encoded, so that it need not be YAML.
 fn case(random: &mut Random) -> String {
-    let body = match random.below(3) {
+    let body = match random.below(6) {
         0 => grow::body(random),
-        _ => {
-            let expression = grow::expression(random);
+        kind => {
+            let expression = match kind {
+                1 => grow::expression(random),
+                _ => table::expression(random),
+            };
             format!("{{{{ $x := {expression} }}}}{{{{ printf \"%T|%v|\" $x $x }}}}{{{{ toJson $x }}}}")
         }
     };

@@ -21,6 +21,7 @@ mod parent;
 mod random;
 mod seeds;
 mod shrink;
+mod table;
 mod targets;
 
 use std::path::PathBuf;
