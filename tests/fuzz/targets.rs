@@ -11,7 +11,9 @@ use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 use ironhelm_chart::{Chart, File, IgnoreRules, LoadOptions, load_archive};
 use ironhelm_gotmpl::Templates;
-use ironhelm_render::{Capabilities, KubeVersion, Lookup, LookupAnswer, ReleaseContext, RenderOptions, World, render};
+use ironhelm_render::{
+    Budget, Capabilities, KubeVersion, Lookup, LookupAnswer, ReleaseContext, RenderOptions, World, render,
+};
 use ironhelm_sprig::SprigWorld;
 use ironhelm_values::Values;
 use ironhelm_values::set::{SetKind, parse_into};
@@ -224,18 +226,14 @@ fn yaml(input: &[u8]) {
         return;
     };
     let _ = ironhelm_yaml::encode_pretty(&value);
-    // What has a text reads back as itself. Go: but not a line break of Unicode, which is written plainly.
-    if input.windows(2).any(|pair| {
-        matches!(
-            pair,
-            b"\\N" | b"\\L" | b"\\P" | b"\\u" | b"\\x" | [0xC2, 0x85] | [0xE2, 0x80]
-        )
-    }) {
-        return;
-    }
     let Ok(text) = ironhelm_yaml::try_encode(&value) else {
         return;
     };
+    // What has a text reads back as itself. Go: but not a line break of Unicode, which is written plainly, nor `<<` as
+    // a key, nor a negative zero.
+    if text.contains(['\u{85}', '\u{2028}', '\u{2029}']) || text.contains("<<") || text.contains("-0") {
+        return;
+    }
     let again = ironhelm_yaml::decode(text.as_bytes());
     assert_eq!(again.as_ref().ok(), Some(&value), "{text}\n{again:?}");
 }
@@ -271,9 +269,18 @@ fn execute(input: &[u8]) {
         &release(),
         &capabilities(),
         &Still,
-        &RenderOptions::default(),
+        &RenderOptions {
+            budget: BUDGET,
+            ..RenderOptions::default()
+        },
     );
 }
+
+/// A part of the usual one, so that an input that uses it up ends within the limit of time on a busy machine.
+const BUDGET: Budget = Budget {
+    steps: 20_000_000,
+    bytes: 1 << 30,
+};
 
 fn chart(templates: &[&str]) -> Chart {
     let mut chart = Chart::default();

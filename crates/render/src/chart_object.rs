@@ -38,7 +38,11 @@ pub(crate) fn chart_value(metadata: &Metadata, is_root: bool) -> Value {
     map.into()
 }
 
+// Go: without any, the map is nil.
 fn annotations(annotations: &BTreeMap<String, String>) -> Value {
+    if annotations.is_empty() {
+        return Map::nil_of(MapType::STRINGS).into();
+    }
     let entries = annotations
         .iter()
         .map(|(key, value)| (Str::from(key), value.as_str().into()))

@@ -29,6 +29,7 @@ impl Compiled {
         let mut dropped = drop_unknown_dialect(&mut schema);
         dropped.extend(drop_references(&mut schema));
         check_metaschema(&schema)?;
+        check_identifiers(&schema)?;
         let validator = match build(&schema) {
             Err(BuildError::Reference(_)) => {
                 dropped.extend(drop_all_outer_references(&mut schema));
@@ -82,6 +83,39 @@ fn check_metaschema(schema: &Value) -> Result<(), String> {
         "\"{LOCATION}\" is not valid against metaschema: jsonschema validation failed with '{dialect}#'\n{}",
         report(None, findings)
     ))
+}
+
+/// Two parts of one name are an error.
+// Helm: names below keywords that it does not know count for nothing.
+fn check_identifiers(schema: &Value) -> Result<(), String> {
+    let mut seen = std::collections::BTreeMap::new();
+    let mut pending = vec![(schema, String::new())];
+    while let Some((value, at)) = pending.pop() {
+        let parts: Vec<_> = match value {
+            Value::Array(items) => items
+                .iter()
+                .enumerate()
+                .map(|(index, item)| (index.to_string(), item))
+                .collect(),
+            Value::Object(table) => {
+                if let Some(Value::String(id)) = table.get("$id")
+                    && let Some(other) = seen.insert(id.as_str(), at.clone())
+                {
+                    return Err(format!(
+                        "duplicate id \"{id}\" in \"{}\" at \"{other}\" and \"{at}\"\n",
+                        LOCATION.trim_end_matches('#')
+                    ));
+                }
+                let parts = table
+                    .iter()
+                    .filter(|(key, _)| !matches!(key.as_str(), "const" | "enum" | "default" | "examples"));
+                parts.map(|(key, part)| (key.clone(), part)).collect()
+            }
+            _ => continue,
+        };
+        pending.extend(parts.into_iter().rev().map(|(key, part)| (part, format!("{at}/{key}"))));
+    }
+    Ok(())
 }
 
 enum BuildError {
