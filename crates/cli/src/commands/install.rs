@@ -10,6 +10,7 @@ use ironhelm::{Applying, DryRun, InstallRequest, OnFailure, Outcome, Surrounding
 use crate::chart_args::ChartArgs;
 use crate::commands::Usage;
 use crate::context::{Context, Platform};
+use crate::delivery::{SyncToArgs, chart_at_target};
 use crate::failure::Failure;
 use crate::flags::{ApplyArgs, DryRunArgs, Format, RecordArgs, RenderArgs, ResultArgs, ValuesArgs, WaitArgs};
 use crate::offline::Offline;
@@ -65,6 +66,8 @@ pub(crate) struct Shared {
     #[arg(long)]
     dependency_update: bool,
     #[command(flatten)]
+    pub(crate) sync_to: SyncToArgs,
+    #[command(flatten)]
     pub(crate) chart: ChartArgs,
     #[command(flatten)]
     pub(crate) values: ValuesArgs,
@@ -90,6 +93,10 @@ impl Shared {
 
     /// The chart that an argument names, for a release; it is said which one that is.
     pub(crate) async fn chart_named<P>(&self, chart: &str, context: &Context<P>) -> Result<Arc<Chart>, Failure> {
+        if let Some(place) = &self.sync_to.sync_to {
+            let dry_run = self.dry_run.dry_run(&context.console).map_err(Failure::new)?;
+            return chart_at_target(chart, place, dry_run == DryRun::Off, context).await;
+        }
         self.chart
             .chart_for_release(chart, self.dependency_update, context)
             .await

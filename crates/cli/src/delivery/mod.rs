@@ -1,6 +1,7 @@
 //! Bundles on their way to registries and chart repositories: the part that `sync`, `images push` and releases from
 //! bundles share.
 
+mod chart;
 mod failure;
 mod reach;
 mod report;
@@ -14,6 +15,7 @@ use ironhelm::bundle::push::{Event, Journal, Progress, PushOptions};
 use ironhelm::bundle::relocate::Rules;
 use ironhelm::bundle::sync::Report;
 
+pub(crate) use chart::{SyncToArgs, chart_at_target};
 pub(crate) use reach::{Reach, ReachArgs, host_of};
 pub(crate) use settings::DeliverySettings;
 
@@ -58,6 +60,24 @@ impl<P> Delivery<'_, P> {
         let done = carried.map_err(|error| Failure::sync(&error))?;
         console.data(&report::outcome(plan, &done, self.charts.is_some(), self.format));
         finish(&done)
+    }
+
+    /// The same without a word on standard output.
+    pub(crate) async fn deliver(&self, plan: &mut SyncPlan, contents: &Contents) -> Result<(), Failure> {
+        let console = &self.reach.context.console;
+        self.refuse(plan)?;
+        let targets = self.reach.targets(plan, self.charts).await?;
+        let seen = targets.observe(plan, self.reach.args.connections).await;
+        plan.decide(&seen, &self.options);
+        self.refuse(plan)?;
+        tell_problems(plan, console);
+        let progress = Pushing {
+            transfer: Transfer::new(console.clone(), "sent"),
+            console,
+        };
+        let carried = targets.carry_out(plan, contents, &self.push_options(), &progress).await;
+        progress.transfer.end();
+        finish(&carried.map_err(|error| Failure::sync(&error))?)
     }
 
     /// Fails for what stands in the way; nothing has been sent.
