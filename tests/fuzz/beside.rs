@@ -38,6 +38,13 @@ const UNSTEADY: &[&str] = &[
     "encryptAES",
     "toDate",
     "$.Files",
+    // Addresses, and the number of the template in its batch.
+    " . ",
+    " .)",
+    "= . ",
+    "$ ",
+    "$)",
+    "$.Template.Name",
     "pluck",
     "$.Capabilities",
 ];

@@ -231,7 +231,7 @@ fn yaml(input: &[u8]) {
     };
     // What has a text reads back as itself. Go: but not a line break of Unicode, which is written plainly, nor `<<` as
     // a key, nor a negative zero.
-    if text.contains(['\u{85}', '\u{2028}', '\u{2029}']) || text.contains("<<") || text.contains("-0") {
+    if text.contains(['\u{85}', '\u{2028}', '\u{2029}']) || text.contains("<<") || value.to_string().contains("-0.0") {
         return;
     }
     let again = ironhelm_yaml::decode(text.as_bytes());

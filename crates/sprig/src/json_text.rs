@@ -92,7 +92,10 @@ impl Encoder<'_> {
         }
         self.writer.begin_object();
         for (key, value) in map.entries() {
-            self.writer.key(&key.to_string_lossy());
+            match key.to_str() {
+                Some(key) => self.writer.key(key),
+                None => self.writer.raw_key(&repaired(&key, self.escape_html)),
+            }
             self.value(&value)?;
         }
         self.writer.end_object();

@@ -146,6 +146,8 @@ fn unique(items: &[Value], meter: &Meter) -> Result<Vec<Value>, String> {
 
 fn sorted(value: &Value) -> Result<List, FuncError> {
     let texts = match value.as_list() {
+        // Go: a slice of strings is sorted where it is, and a nil one stays nil.
+        Some(list) if list.is_nil() && list.elem() == Type::String => return Ok(list.into_owned()),
         Some(_) => strings(value)?,
         None => List::of(Type::String, vec![Value::String(fmt::text(value))]),
     };

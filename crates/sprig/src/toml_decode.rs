@@ -1,6 +1,6 @@
 //! TOML read into template values: integers are `int64`, date-times are times.
 
-use ironhelm_golang::time as go;
+use ironhelm_golang::{strconv, time as go};
 use ironhelm_gotmpl::{Map, Value};
 use toml::Value as Toml;
 
@@ -74,9 +74,32 @@ fn days((year, month, day): (i16, u8, u8)) -> i64 {
 }
 
 fn complaint(text: &str, error: &toml::de::Error) -> String {
-    let line = error
-        .span()
-        .and_then(|span| text.get(..span.start))
-        .map_or(1, |before| before.matches('\n').count() + 1);
-    format!("toml: line {line}: {}", error.message())
+    let start = error.span().map_or(0, |span| span.start);
+    let before = text.get(..start).unwrap_or_default();
+    let line = before.matches('\n').count() + 1;
+    let message = match error.message() {
+        "key with no value, expected `=`" => {
+            let at = before.rfind('\n').map_or(0, |newline| newline + 1);
+            behind_key(text.get(at..).unwrap_or_default())
+        }
+        message => message.to_owned(),
+    };
+    format!("toml: line {line}: {message}")
+}
+
+/// Go: what stands behind a key that has no value.
+fn behind_key(line: &str) -> String {
+    let bare = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    let rest = line
+        .trim_start()
+        .trim_start_matches(bare)
+        .trim_start_matches([' ', '\t']);
+    match rest.chars().next() {
+        None => "unexpected EOF; expected key separator '='".to_owned(),
+        Some(found) => {
+            let quoted = strconv::quote(found.to_string().as_bytes());
+            let inner = &quoted[1..quoted.len() - 1];
+            format!("expected '.' or '=', but got '{inner}' instead")
+        }
+    }
 }

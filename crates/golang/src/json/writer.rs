@@ -82,6 +82,14 @@ impl<'s> Writer<'s> {
         self.after_key = true;
     }
 
+    /// Writes the key of the next entry, which is JSON text already.
+    pub fn raw_key(&mut self, key: &str) {
+        self.separate();
+        self.out.push_str(key);
+        self.out.push_str(if self.style.indent.is_some() { ": " } else { ":" });
+        self.after_key = true;
+    }
+
     /// Writes a string.
     pub fn string(&mut self, text: &str) {
         self.separate();
