@@ -50,13 +50,7 @@ fn register_entries(t: &mut Table) {
     });
     t.variadic("keys", &[MAP], |a| {
         let keys = a.iter().filter_map(Value::as_map).flat_map(|map| map.keys());
-        let keys: Vec<_> = keys.map(Value::String).collect();
-        // Go: without any map the result is a nil slice.
-        if keys.is_empty() {
-            List::nil(Type::String)
-        } else {
-            List::of(Type::String, keys)
-        }
+        List::of(Type::String, keys.map(Value::String).collect())
     });
     t.row("values", &[MAP], |a| a.map(0).values());
 }
