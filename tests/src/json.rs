@@ -67,7 +67,7 @@ fn scrub_uids(value: &mut Value) {
     }
 }
 
-/// The paths at which two values differ, each with both sides.
+/// The paths at which two values differ, each with both sides; a field that is null is not one that is absent.
 #[must_use]
 pub fn differences(left: &Value, right: &Value) -> Vec<String> {
     let mut found = Vec::new();
@@ -80,8 +80,11 @@ fn compare(path: &str, left: &Value, right: &Value, found: &mut Vec<String>) {
         (Value::Object(a), Value::Object(b)) => {
             let keys: std::collections::BTreeSet<&String> = a.keys().chain(b.keys()).collect();
             for key in keys {
-                let side = |map: &serde_json::Map<String, Value>| map.get(key).cloned().unwrap_or(Value::Null);
-                compare(&format!("{path}.{key}"), &side(a), &side(b), found);
+                let path = format!("{path}.{key}");
+                match (a.get(key), b.get(key)) {
+                    (Some(a), Some(b)) => compare(&path, a, b, found),
+                    (a, b) => found.push(format!("{path} | {} | {}", side(a), side(b))),
+                }
             }
         }
         (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
@@ -92,6 +95,10 @@ fn compare(path: &str, left: &Value, right: &Value, found: &mut Vec<String>) {
         _ if left != right => found.push(format!("{path} | {} | {}", short(left), short(right))),
         _ => {}
     }
+}
+
+fn side(value: Option<&Value>) -> String {
+    value.map_or_else(|| "absent".to_owned(), short)
 }
 
 fn short(value: &Value) -> String {

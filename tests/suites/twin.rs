@@ -86,10 +86,10 @@ fn lives() -> Vec<Life> {
     lives
 }
 
-/// Who installs first: helm 4 and helm 3, or the one that `IRONHELM_TWIN_FIRST` names.
+/// Who installs first: helm 4, helm 3 and we (helm 4 on the right), or the one that `IRONHELM_TWIN_FIRST` names.
 fn firsts() -> Vec<&'static str> {
     let wanted = std::env::var("IRONHELM_TWIN_FIRST").unwrap_or_default();
-    ["helm4", "helm3"]
+    ["helm4", "helm3", "ironhelm"]
         .into_iter()
         .filter(|first| first.contains(&wanted))
         .collect()
@@ -167,10 +167,10 @@ fn live(life: &Life, left: &Side, right: &Side, found: &mut Vec<String>) {
     for side in [left, right] {
         clean(side);
         let chart = life.install.to_string_lossy();
-        let first = if life.first == "helm3" {
-            &side.helm3
-        } else {
-            &side.helm4
+        let first = match life.first {
+            "helm3" => &side.helm3,
+            "helm4" => &side.helm4,
+            _ => &side.upgrader,
         };
         let arguments = ["install", RELEASE, &chart, "-n", NAMESPACE, "--create-namespace"];
         let _ = first.succeed(&[&arguments[..], &sets(&life.set[..1])].concat());
@@ -210,6 +210,16 @@ fn live(life: &Life, left: &Side, right: &Side, found: &mut Vec<String>) {
         let _ = side.upgrader.succeed(&["rollback", RELEASE, "1", "-n", NAMESPACE]);
     }
     compare("rolled back by us", left, right, found);
+    for side in [left, right] {
+        let _ = side
+            .upgrader
+            .succeed(&["uninstall", RELEASE, "-n", NAMESPACE, "--keep-history"]);
+    }
+    compare("uninstalled by us, history kept", left, right, found);
+    for side in [left, right] {
+        let _ = side.upgrader.succeed(&["uninstall", RELEASE, "-n", NAMESPACE]);
+    }
+    compare("history uninstalled by us", left, right, found);
 }
 
 fn clean(side: &Side) {
@@ -295,8 +305,12 @@ fn dump(side: &Side) -> Value {
     objects.into_iter().collect()
 }
 
+/// Whether it is the release's. A Job that expires by itself may be gone on one side already.
 fn belongs(object: &Value) -> bool {
     const SYSTEM: &[&str] = &["kube-system", "kube-public", "kube-node-lease", "default"];
+    if object["spec"]["ttlSecondsAfterFinished"].is_number() {
+        return false;
+    }
     let metadata = &object["metadata"];
     let name = metadata["name"].as_str().unwrap_or_default();
     match metadata["namespace"].as_str() {
@@ -305,6 +319,18 @@ fn belongs(object: &Value) -> bool {
         None => {
             metadata["annotations"]["meta.helm.sh/release-name"].is_string()
                 || object["kind"] == "CustomResourceDefinition"
+        }
+    }
+}
+
+/// Whether something happened stays to be seen, when it did does not.
+fn mask_times(record: &mut Value, times: &[&str]) {
+    for time in times {
+        if let Some(Value::String(text)) = record.get_mut(*time)
+            && !text.is_empty()
+            && !text.starts_with("0001-01-01")
+        {
+            "then".clone_into(text);
         }
     }
 }
@@ -319,17 +345,12 @@ fn record(secret: &Value) -> Value {
     let mut json = String::new();
     let _ = std::io::Read::read_to_string(&mut flate2::read::GzDecoder::new(inner.as_slice()), &mut json);
     let mut release: Value = serde_json::from_str(&json).unwrap_or_default();
-    if let Some(info) = release["info"].as_object_mut() {
-        info.remove("first_deployed");
-        info.remove("last_deployed");
+    if let Some(info) = release.get_mut("info") {
+        mask_times(info, &["first_deployed", "last_deployed", "deleted"]);
     }
-    for hook in release["hooks"]
-        .as_array_mut()
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_object_mut)
-    {
-        hook.remove("last_run");
+    let hooks = release["hooks"].as_array_mut().into_iter().flatten();
+    for run in hooks.filter_map(|hook| hook.get_mut("last_run")) {
+        mask_times(run, &["started_at", "completed_at"]);
     }
     let mut labels = secret["metadata"]["labels"].clone();
     labels.as_object_mut().map(|labels| labels.remove("modifiedAt"));
