@@ -49,6 +49,9 @@ const UNSTEADY: &[&str] = &[
     "$.Capabilities",
 ];
 
+/// What stands behind what was grown.
+const FRAME: &str = "{{ end }}a: {{ include \"NAME\" . | b64enc | quote }}";
+
 /// Compares `count` templates and prints those that differ.
 pub(crate) fn run(seed: u64, count: usize) -> ExitCode {
     let helm = match Oracles::find() {
@@ -66,7 +69,10 @@ pub(crate) fn run(seed: u64, count: usize) -> ExitCode {
         Some(case(&mut Random::of(seed, number)))
     });
     let cases: Vec<String> = cases
-        .filter(|case| !UNSTEADY.iter().any(|word| case.contains(word)))
+        .filter(|case| {
+            let grown = case.replace(FRAME, "");
+            !UNSTEADY.iter().any(|word| grown.contains(word))
+        })
         .take(count)
         .collect();
     let (good, bad): (Vec<_>, Vec<_>) = cases
@@ -104,9 +110,7 @@ fn case(random: &mut Random) -> String {
         }
     };
     let body = body.replace("$.Values", "$v").replace(".Values", "$v");
-    format!(
-        "{{{{ define \"NAME\" }}}}{{{{ $v := deepCopy $.Values }}}}{body}{{{{ end }}}}a: {{{{ include \"NAME\" . | b64enc | quote }}}}\n"
-    )
+    format!("{{{{ define \"NAME\" }}}}{{{{ $v := deepCopy $.Values }}}}{body}{FRAME}\n")
 }
 
 type Outcome = Result<String, String>;
