@@ -3,6 +3,7 @@
 mod bundles;
 mod control_plane;
 mod docker_registry;
+mod harbor;
 mod json;
 mod node;
 mod programs;
@@ -12,6 +13,7 @@ mod web;
 pub use bundles::MadeUp;
 pub use control_plane::ControlPlane;
 pub use docker_registry::{DockerRegistry, USER, tls};
+pub use harbor::Harbor;
 pub use json::{differences, scrub};
 pub use node::{DockerDaemon, Node, entries, images_archive, wait_until};
 pub use programs::{Oracles, Output, Program, ironhelm, ironhelm_release, root};

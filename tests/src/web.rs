@@ -128,7 +128,7 @@ impl Web {
 }
 
 /// What `admin` sends.
-fn basic(password: &str) -> String {
+pub(crate) fn basic(password: &str) -> String {
     format!("Basic {}", STANDARD.encode(format!("admin:{password}")))
 }
 
@@ -257,7 +257,7 @@ impl Drop for Museum {
     }
 }
 
-fn said(status: u16, error: &str) -> Answer {
+pub(crate) fn said(status: u16, error: &str) -> Answer {
     Answer::new(status, format!("{{\"error\":\"{error}\"}}")).header("Content-Type: application/json; charset=utf-8")
 }
 
@@ -279,7 +279,7 @@ fn answer(project: &Path, path: &str) -> Answer {
 }
 
 /// The index of the archives, in ChartMuseum's words.
-fn index(project: &Path) -> Answer {
+pub(crate) fn index(project: &Path) -> Answer {
     use ironhelm_repository::index::{GenerateOptions, generate};
     let options = GenerateOptions {
         url: "charts".to_owned(),
