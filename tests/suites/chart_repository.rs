@@ -5,7 +5,7 @@
 
 #![allow(clippy::print_stdout, reason = "what is skipped is said")]
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use ironhelm_tests::{ControlPlane, Museum, Oracles, Program, ironhelm, root};
 
@@ -35,6 +35,12 @@ fn skoala_is_upgraded_through_a_chart_repository() {
     );
     first_install(&helm);
 
+    the_repository_is_known(&ours, &helm, &museum.url);
+    the_release_is_upgraded(&ours, &helm, folder.path(), &museum.url);
+    let _ = helm.succeed(&["uninstall", "skoala", "-n", NAMESPACE]);
+}
+
+fn the_repository_is_known(ours: &Program, helm: &Program, url: &str) {
     // A host without repositories: helm's message, helm's exit code, and nothing for grep.
     let (mine, helms) = (ours.run(&["repo", "list"]), helm.run(&["repo", "list"]));
     assert_eq!(
@@ -42,7 +48,7 @@ fn skoala_is_upgraded_through_a_chart_repository() {
         (helms.code, &helms.stdout, &helms.stderr)
     );
     assert!(mine.stderr.contains("no repositories to show"));
-    let added = ours.succeed(&["repo", "add", "skoala-release", &museum.url]);
+    let added = ours.succeed(&["repo", "add", "skoala-release", url]);
     assert_eq!(added.stdout, "\"skoala-release\" has been added to your repositories\n");
     assert!(
         ours.succeed(&["repo", "list"])
@@ -56,11 +62,13 @@ fn skoala_is_upgraded_through_a_chart_repository() {
     let found = ours.succeed(&search).stdout;
     assert_eq!(found, helm.succeed(&search).stdout);
     assert!(found.contains("skoala-release/skoala\t0.14.0"), "{found}");
+}
 
+fn the_release_is_upgraded(ours: &Program, helm: &Program, folder: &Path, url: &str) {
     let values = ours
         .succeed(&["get", "values", "skoala", "-n", NAMESPACE, "-o", "yaml"])
         .stdout;
-    std::fs::write(folder.path().join("bak.yaml"), values).unwrap();
+    std::fs::write(folder.join("bak.yaml"), values).unwrap();
     let upgrade = [
         "upgrade",
         "skoala",
@@ -81,7 +89,7 @@ fn skoala_is_upgraded_through_a_chart_repository() {
     );
     let chosen = format!(
         "chart skoala-release/skoala: skoala 0.14.0 from {}/charts/skoala-0.14.0.tgz",
-        museum.url
+        url
     );
     assert!(upgraded.stderr.contains(&chosen), "{}", upgraded.stderr);
     let listed = helm.succeed(&["list", "-n", NAMESPACE, "-o", "json"]).stdout;
@@ -99,11 +107,10 @@ fn skoala_is_upgraded_through_a_chart_repository() {
         missing.stderr.lines().next(),
         helm.run(&[&upgrade[..], &["0.15.0"]].concat()).stderr.lines().next()
     );
-    let _ = helm.succeed(&["uninstall", "skoala", "-n", NAMESPACE]);
 }
 
 /// Archives of the demonstration's charts.
-fn archives(ours: &Program, folder: &std::path::Path) -> Vec<PathBuf> {
+fn archives(ours: &Program, folder: &Path) -> Vec<PathBuf> {
     let archive = |version: &str| {
         let chart = root()
             .join(format!("testdata/demo/skoala-{version}"))
