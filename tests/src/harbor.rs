@@ -65,7 +65,7 @@ fn file(path: &PathBuf) -> Answer {
 }
 
 /// Keeps the archive in a form under the name that the form has for it.
-fn save(project: &Path, form: &[u8]) -> Answer {
+pub(crate) fn save(project: &Path, form: &[u8]) -> Answer {
     match archive(form) {
         Some((name, _)) if project.join(&name).exists() => said(409, "file already exists"),
         Some((name, bytes)) if std::fs::write(project.join(&name), bytes).is_ok() => {

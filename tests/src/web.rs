@@ -12,6 +12,8 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use crate::harbor;
+
 /// A request, as far as tests care.
 #[derive(Debug, Clone, Default)]
 pub struct Asked {
@@ -239,7 +241,11 @@ impl Museum {
             if !anonymous && asked.authorization.as_ref() != Some(&good) {
                 return said(401, "unauthorized").header("Www-Authenticate: Basic realm=\"ChartMuseum\"");
             }
-            answer(&project, &asked.path)
+            match (asked.method.as_str(), asked.authorization.as_ref()) {
+                ("POST", Some(given)) if *given == good => take(&project, asked),
+                ("POST", _) => said(401, "unauthorized"),
+                _ => answer(&project, &asked.path),
+            }
         });
         Self {
             url: format!("{}/chartrepo/skoala", web.url()),
@@ -259,6 +265,13 @@ impl Drop for Museum {
 
 pub(crate) fn said(status: u16, error: &str) -> Answer {
     Answer::new(status, format!("{{\"error\":\"{error}\"}}")).header("Content-Type: application/json; charset=utf-8")
+}
+
+fn take(project: &Path, asked: &Asked) -> Answer {
+    match asked.path.as_str() {
+        "/chartrepo/api/skoala/charts" => harbor::save(project, &asked.body),
+        _ => said(404, "not found"),
+    }
 }
 
 fn answer(project: &Path, path: &str) -> Answer {

@@ -18,7 +18,7 @@ use std::process::Command;
 use ironhelm_registry::reference::Target;
 use ironhelm_registry::{Credentials, Registry, RegistryOptions, Transport, TransportOptions};
 use ironhelm_tests::{
-    ControlPlane, Harbor, LocalRegistry, Node, Oracles, Output, Program, Web, images_archive, ironhelm, root,
+    ControlPlane, Harbor, LocalRegistry, Museum, Node, Oracles, Output, Program, Web, images_archive, ironhelm, root,
 };
 use serde_json::Value;
 
@@ -79,13 +79,43 @@ fn both_ways_to_synchronise_serve_helm() {
         let chart = format!("{name}/skoala");
         let found = helm.succeed(&["search", "repo", &chart, "--versions"]).stdout;
         assert!(found.contains("0.14.0"), "{found}");
-        let rendered = helm.succeed(&["template", "skoala", &chart]).stdout;
-        for image in IMAGES {
-            let wanted = format!("image: {}/release.daocloud.io/skoala/{image}", site.registry.host);
-            assert!(rendered.contains(&wanted), "{wanted}\n{rendered}");
-        }
+        site.serves(&helm, &[&chart]);
     }
     println!("guide: what was synchronised to HARBOR and LOCAL, helm finds and renders with the new images");
+}
+
+#[test]
+fn any_other_kind_of_repository_serves_helm() {
+    let Some(site) = Site::start() else { return };
+    let Some(oracles) = oracles() else { return };
+    let helm = site.home(&oracles.helm4, "helm");
+    let museum = Museum::start(site.folder.path(), &[], true);
+    let kind = if museum.is_real() { "real" } else { "a stand-in" };
+    let _ = site.sync(&repository("CHARTMUSEUM", &museum.url, "secret"));
+    let _ = helm.succeed(&["repo", "add", "museum", &museum.url]);
+    site.serves(&helm, &["museum/skoala"]);
+    println!("guide: ChartMuseum is {kind}; helm renders what was synchronised to it");
+
+    let host = &site.registry.host;
+    let login = [
+        "registry",
+        "login",
+        host,
+        "-u",
+        LocalRegistry::USER,
+        "-p",
+        LocalRegistry::PASSWORD,
+        "--plain-http",
+    ];
+    let _ = site.sync(&repository(
+        "OCI",
+        &format!("http://{host}/charts"),
+        LocalRegistry::PASSWORD,
+    ));
+    let _ = helm.succeed(&login);
+    let chart = format!("oci://{host}/charts/skoala");
+    site.serves(&helm, &[&chart, "--version", "0.14.0", "--plain-http"]);
+    println!("guide: helm renders what was synchronised to an OCI registry");
 }
 
 #[test]
@@ -114,6 +144,8 @@ fn both_ways_to_upgrade_what_helm_installed() {
     cluster.by_repository();
     cluster.by_local_charts();
     cluster.by_unpacked_bundle();
+    cluster.by_one_command();
+    let _ = cluster.helm.succeed(&["uninstall", "skoala", "-n", NAMESPACE]);
 }
 
 /// A folder to work in, a registry, a chart repository, a bundle in `skoala-offline`, and ironhelm that knows nothing else.
@@ -170,6 +202,14 @@ impl Site {
         fs::create_dir(self.path("skoala-offline")).unwrap();
         let bundle = self.path("skoala-offline/skoala.bundle.tar");
         fs::rename(self.path("made/skoala_0.14.0.bundle.tar"), bundle).unwrap();
+    }
+
+    /// Real helm renders this chart with the new images.
+    fn serves(&self, helm: &Program, chart: &[&str]) {
+        let rendered = helm.succeed(&[&["template", "skoala"], chart].concat()).stdout;
+        for image in self.relocated("release.daocloud.io/skoala") {
+            assert!(rendered.contains(&format!("image: {image}")), "{image}\n{rendered}");
+        }
     }
 
     fn sync(&self, configuration: &str) -> Output {
@@ -289,6 +329,7 @@ impl<'s> Cluster<'s> {
     }
 
     fn install_older(&self) {
+        let _ = self.helm.run(&["uninstall", "skoala", "-n", NAMESPACE]);
         let older = root().join("testdata/demo/skoala-0.13.0").display().to_string();
         let install = ["install", "skoala", &older, "-n", NAMESPACE, "--create-namespace"];
         let set = ["--set", "replicas=2", "--set", "logLevel=debug"];
@@ -362,6 +403,27 @@ impl<'s> Cluster<'s> {
         }
     }
 
+    /// The bundle alone: its images are pushed on the way.
+    fn by_one_command(&self) {
+        let (folder, host) = (self.site.path("skoala-offline"), &self.site.registry.host);
+        let login = [
+            "registry",
+            "login",
+            host,
+            "-u",
+            LocalRegistry::USER,
+            "-p",
+            LocalRegistry::PASSWORD,
+            "--plain-http",
+        ];
+        let _ = self.ironhelm.succeed(&login);
+        let mirror = format!("{host}/mirror");
+        let images = self.upgrade(&folder, &["skoala.bundle.tar", "--sync-to", &mirror]);
+        assert_eq!(images, self.site.relocated("mirror"));
+        self.site.has_images(&images);
+        self.helm_takes_it_back("the bundle, its images sent on the way");
+    }
+
     /// The last two steps of the guide, in this folder; the images that then are named in the cluster.
     fn upgrade(&self, folder: &Path, chart: &[&str]) -> BTreeSet<String> {
         let ironhelm = self.ironhelm.clone().in_folder(folder);
@@ -402,7 +464,7 @@ impl<'s> Cluster<'s> {
             all.contains(&format!("imageRegistry: {}", self.site.registry.host)),
             "{all}"
         );
-        let _ = self.helm.succeed(&["rollback", "skoala", "1", "-n", NAMESPACE]);
+        let _ = self.helm.succeed(&["rollback", "skoala", "-n", NAMESPACE]);
         let images: Vec<String> = self
             .images()
             .into_iter()
@@ -414,6 +476,20 @@ impl<'s> Cluster<'s> {
             last.trim()
         );
     }
+}
+
+/// The guide's configuration with another repository, and the password where it belongs.
+fn repository(kind: &str, url: &str, password: &str) -> String {
+    HARBOR
+        .replace("kind: HARBOR", &format!("kind: {kind}"))
+        .replace("http://REPOSITORY/chartrepo/release.daocloud.io", url)
+        .replace("    username:", "      username:")
+        .replacen(
+            "    password: \"Harbor12345\"",
+            &format!("      password: \"{password}\""),
+            1,
+        )
+        .replace("        username:", "      username:")
 }
 
 fn skipped<T>(reason: &str) -> Option<T> {

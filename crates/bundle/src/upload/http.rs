@@ -30,7 +30,7 @@ pub(super) async fn open(settings: &Repository, connection: Connection) -> Resul
         Kind::Harbor => Protocol::Form {
             kind: Kind::Harbor,
             post: harbor_form(&base)?,
-            otherwise: None,
+            otherwise: Vec::new(),
         },
         Kind::JFrog => Protocol::Put { base },
         kind => {
@@ -115,15 +115,17 @@ fn harbor_form(base: &Url) -> Result<Url, UploadError> {
     joined(base, &format!("{path}charts"))
 }
 
-/// A path in the address is a tenant's, or one that a proxy or `--context-path` puts in front.
-fn museum_forms(base: &Url) -> Result<(Url, Option<Url>), UploadError> {
-    let path = base.path().trim_matches('/');
-    if path.is_empty() {
-        return Ok((joined(base, "/api/charts")?, None));
-    }
-    let tenant = joined(base, &format!("/api/{path}/charts"))?;
-    let context = joined(base, &format!("/{path}/api/charts"))?;
-    Ok((tenant, Some(context)))
+/// The path of an address is one that a proxy or `--context-path` puts in front, then a tenant's: where the one ends and
+/// the other begins, only the server knows.
+fn museum_forms(base: &Url) -> Result<(Url, Vec<Url>), UploadError> {
+    let parts: Vec<&str> = base.path().split('/').filter(|part| !part.is_empty()).collect();
+    let form = |context: usize| {
+        let (context, tenant) = parts.split_at(context);
+        let path = [context, &["api"], tenant, &["charts"]].concat().join("/");
+        joined(base, &format!("/{path}"))
+    };
+    let others: Result<_, _> = (1..=parts.len()).map(form).collect();
+    Ok((form(0)?, others?))
 }
 
 /// Sends the archive in a form; the next address is tried where one is not known to the server.
@@ -192,4 +194,28 @@ async fn send(connection: &Connection, request: Request, chart: &PlannedChart) -
         .await
         .map_err(failed)?;
     response.success(&method).await.map(drop).map_err(failed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_a_tenant_or_a_context_or_both() {
+        let forms = |url: &str| {
+            let (first, others) = museum_forms(&address(url).unwrap()).unwrap();
+            let all = std::iter::once(first).chain(others);
+            all.map(|url| url.path().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(forms("http://h.example"), ["/api/charts"]);
+        assert_eq!(forms("http://h.example/a/"), ["/api/a/charts", "/a/api/charts"]);
+        assert_eq!(
+            forms("http://h.example/chartrepo/a"),
+            [
+                "/api/chartrepo/a/charts",
+                "/chartrepo/api/a/charts",
+                "/chartrepo/a/api/charts"
+            ]
+        );
+    }
 }

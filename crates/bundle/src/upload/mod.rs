@@ -47,12 +47,8 @@ pub struct ChartTarget {
 
 #[derive(Debug)]
 enum Protocol {
-    /// Harbor's and `ChartMuseum`'s form, with the address that takes it and the one to try if there is none.
-    Form {
-        kind: Kind,
-        post: Url,
-        otherwise: Option<Url>,
-    },
+    /// Harbor's and `ChartMuseum`'s form, with the address that takes it and those to try if there is none.
+    Form { kind: Kind, post: Url, otherwise: Vec<Url> },
     /// One PUT for each archive.
     Put { base: Url },
     /// OCI artefacts below this repository.
