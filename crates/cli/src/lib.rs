@@ -167,7 +167,8 @@ fn log_to_stderr() {
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .without_time()
-        .with_ansi(false);
+        .with_ansi(false)
+        .log_internal_errors(false);
     // Whoever embeds us may have a subscriber already.
     drop(log.try_init());
 }

@@ -115,7 +115,7 @@ impl Console {
         match &self.target {
             Target::Process => {
                 self.status("");
-                eprintln!("{line}");
+                say(&format!("{line}\n"));
             }
             Target::Memory(printed) => {
                 let mut printed = printed.lock().unwrap_or_else(PoisonError::into_inner);
@@ -129,7 +129,7 @@ impl Console {
     pub(crate) fn status(&self, text: &str) {
         let had_status = self.has_status.swap(!text.is_empty(), Ordering::Relaxed);
         if self.talk_is_seen && (had_status || !text.is_empty()) {
-            eprint!("\r\x1b[2K{}", harmless(text));
+            say(&format!("\r\x1b[2K{}", harmless(text)));
         }
     }
 
@@ -152,6 +152,11 @@ impl Console {
             .map(|(name, value)| format!(" {name}={}", attribute(value)));
         self.talk(&format!("level=WARN msg={quoted}{}", more.collect::<String>()));
     }
+}
+
+/// Writes to standard error. That nobody reads it must not end a command half way.
+fn say(text: &str) {
+    drop(std::io::stderr().lock().write_all(text.as_bytes()));
 }
 
 /// Go's log: a text with white space, quotes or nothing in it is quoted.

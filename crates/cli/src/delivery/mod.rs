@@ -13,7 +13,7 @@ use ironhelm::bundle::config::{Options, Repository};
 use ironhelm::bundle::plan::{Action, Contents, Severity, SyncPlan};
 use ironhelm::bundle::push::{Event, Journal, Progress, PushOptions};
 use ironhelm::bundle::relocate::Rules;
-use ironhelm::bundle::sync::Report;
+use ironhelm::bundle::sync::{Report, Targets};
 
 pub(crate) use chart::{SyncToArgs, chart_at_target};
 pub(crate) use reach::{Reach, ReachArgs, host_of};
@@ -41,34 +41,32 @@ impl<P> Delivery<'_, P> {
     /// Asks the targets, completes the plan, carries it out, and prints what became of everything; or prints the plan.
     pub(crate) async fn run(&self, plan: &mut SyncPlan, contents: &Contents) -> Result<(), Failure> {
         let console = &self.reach.context.console;
-        self.refuse(plan)?;
-        let targets = self.reach.targets(plan, self.charts).await?;
-        let seen = targets.observe(plan, self.reach.args.connections).await;
-        plan.decide(&seen, &self.options);
+        let targets = self.decide(plan).await?;
         if self.options.dry_run {
             console.data(&report::plan(plan, self.charts.is_some(), self.format));
             return self.refuse(plan);
         }
-        self.refuse(plan)?;
-        tell_problems(plan, console);
-        let progress = Pushing {
-            transfer: Transfer::new(console.clone(), "sent"),
-            console,
-        };
-        let carried = targets.carry_out(plan, contents, &self.push_options(), &progress).await;
-        progress.transfer.end();
-        let done = carried.map_err(|error| Failure::sync(&error))?;
+        let done = self.send(&targets, plan, contents).await?;
         console.data(&report::outcome(plan, &done, self.charts.is_some(), self.format));
         finish(&done)
     }
 
     /// The same without a word on standard output.
     pub(crate) async fn deliver(&self, plan: &mut SyncPlan, contents: &Contents) -> Result<(), Failure> {
-        let console = &self.reach.context.console;
+        let targets = self.decide(plan).await?;
+        finish(&self.send(&targets, plan, contents).await?)
+    }
+
+    async fn decide(&self, plan: &mut SyncPlan) -> Result<Targets, Failure> {
         self.refuse(plan)?;
         let targets = self.reach.targets(plan, self.charts).await?;
         let seen = targets.observe(plan, self.reach.args.connections).await;
         plan.decide(&seen, &self.options);
+        Ok(targets)
+    }
+
+    async fn send(&self, targets: &Targets, plan: &SyncPlan, contents: &Contents) -> Result<Report, Failure> {
+        let console = &self.reach.context.console;
         self.refuse(plan)?;
         tell_problems(plan, console);
         let progress = Pushing {
@@ -77,7 +75,7 @@ impl<P> Delivery<'_, P> {
         };
         let carried = targets.carry_out(plan, contents, &self.push_options(), &progress).await;
         progress.transfer.end();
-        finish(&carried.map_err(|error| Failure::sync(&error))?)
+        carried.map_err(|error| Failure::sync(&error))
     }
 
     /// Fails for what stands in the way; nothing has been sent.
