@@ -2,7 +2,6 @@
 
 mod bundles;
 mod control_plane;
-mod docker_registry;
 mod harbor;
 mod json;
 mod node;
@@ -12,10 +11,9 @@ mod web;
 
 pub use bundles::MadeUp;
 pub use control_plane::ControlPlane;
-pub use docker_registry::{DockerRegistry, USER, tls};
 pub use harbor::Harbor;
 pub use json::{differences, scrub};
 pub use node::{DockerDaemon, Node, entries, images_archive, wait_until};
 pub use programs::{Oracles, Output, Program, ironhelm, ironhelm_release, root};
-pub use registry::{Line, LocalRegistry};
+pub use registry::{Line, LocalRegistry, USER, tls};
 pub use web::{Answer, Asked, Museum, Web, recorded_museum};

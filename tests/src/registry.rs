@@ -9,6 +9,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use crate::programs::root;
+
+/// A user, and a password that must be quoted wherever it goes.
+pub const USER: (&str, &str) = ("u", "p:w\"<>");
+
 /// Debian's `docker-registry` on a free port of the loopback, with its data in a folder that goes away.
 #[derive(Debug)]
 pub struct LocalRegistry {
@@ -32,14 +37,31 @@ impl LocalRegistry {
     /// # Panics
     /// When it does not come up.
     pub fn start(above: &Path, logins: bool) -> Result<Self, String> {
+        Self::start_for(above, logins.then_some((Self::USER, Self::PASSWORD)), None)
+    }
+
+    /// Starts one for a user with a password that must be quoted wherever it goes, [`USER`]; with the name of a certificate
+    /// of the test data it speaks TLS.
+    ///
+    /// # Errors
+    /// Which program is missing.
+    ///
+    /// # Panics
+    /// When it does not come up.
+    pub fn start_guarded(above: &Path, certificate: Option<&str>) -> Result<Self, String> {
+        Self::start_for(above, Some(USER), certificate)
+    }
+
+    fn start_for(above: &Path, user: Option<(&str, &str)>, certificate: Option<&str>) -> Result<Self, String> {
         let folder = tempfile::tempdir_in(above).map_err(|error| error.to_string())?;
         let port = TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr());
         let host = format!("127.0.0.1:{}", port.map_err(|error| error.to_string())?.port());
-        let auth = if logins { users(folder.path())? } else { String::new() };
+        let auth = user.map_or_else(|| Ok(String::new()), |user| users(folder.path(), user))?;
+        let encrypted = certificate.map_or_else(String::new, encryption);
         let data = folder.path().join("data");
         let text = format!(
-            "version: 0.1\nstorage: {{filesystem: {{rootdirectory: {}, maxthreads: 100}}, delete: {{enabled: true}}}}\nhttp: {{addr: \"{host}\"}}\n\
-             {auth}log: {{level: error, accesslog: {{disabled: false}}}}\n",
+            "version: 0.1\nstorage: {{filesystem: {{rootdirectory: {}, maxthreads: 100}}, delete: {{enabled: true}}}}\n\
+             http: {{addr: \"{host}\"{encrypted}}}\n{auth}log: {{level: error, accesslog: {{disabled: false}}}}\n",
             data.display()
         );
         let configuration = folder.path().join("config.yml");
@@ -88,10 +110,19 @@ impl Drop for LocalRegistry {
     }
 }
 
-fn users(folder: &Path) -> Result<String, String> {
-    let output = Command::new("htpasswd")
-        .args(["-Bbn", LocalRegistry::USER, LocalRegistry::PASSWORD])
-        .output();
+/// A file of the test data's certificates.
+#[must_use]
+pub fn tls(name: &str) -> PathBuf {
+    root().join("testdata/registry/tls").join(name)
+}
+
+fn encryption(certificate: &str) -> String {
+    let file = |extension: &str| tls(&format!("{certificate}.{extension}")).display().to_string();
+    format!(", tls: {{certificate: {}, key: {}}}", file("pem"), file("key"))
+}
+
+fn users(folder: &Path, (name, password): (&str, &str)) -> Result<String, String> {
+    let output = Command::new("htpasswd").args(["-Bbn", name, password]).output();
     let users = output.map_err(|_| "htpasswd is not installed".to_owned())?.stdout;
     let path = folder.join("users");
     fs::write(&path, users).map_err(|error| error.to_string())?;

@@ -9,7 +9,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use ironhelm_tests::{Answer, DockerRegistry, Oracles, Output, Program, USER, Web, ironhelm, root, tls};
+use ironhelm_tests::{Answer, LocalRegistry, Oracles, Output, Program, USER, Web, ironhelm, root, tls};
 
 /// A home directory, and the two programs that live in it.
 struct Home {
@@ -223,7 +223,7 @@ fn dependencies_that_one_locks_the_other_builds() {
 #[test]
 fn logins_and_charts_of_registries_are_shared() {
     in_turns(|home, first, second| {
-        let registry = match DockerRegistry::start(home.folder.path(), Some("good")) {
+        let registry = match LocalRegistry::start_guarded(home.folder.path(), Some("good")) {
             Ok(registry) => registry,
             Err(reason) => return println!("skipped: {reason}"),
         };
@@ -384,7 +384,7 @@ fn certificates_that_are_wrong_are_told_in_one_line() {
         ("wrong-name", "ca.pem", "is for another name than 127.0.0.1"),
     ] {
         let servers = tempfile::tempdir().unwrap();
-        let registry = match DockerRegistry::start(servers.path(), Some(certificate)) {
+        let registry = match LocalRegistry::start_guarded(servers.path(), Some(certificate)) {
             Ok(registry) => registry,
             Err(reason) => return println!("skipped: {reason}"),
         };

@@ -20,7 +20,7 @@ use ironhelm_registry::transport::{Pem, TlsOptions};
 use ironhelm_registry::{
     CredentialStore, Credentials, OciReference, Registry, RegistryOptions, Transport, TransportOptions,
 };
-use ironhelm_tests::{DockerRegistry, Oracles, Program, USER, tls};
+use ironhelm_tests::{LocalRegistry, Oracles, Program, USER, tls};
 use tempfile::TempDir;
 
 const PASSWORD: &str = USER.1;
@@ -180,14 +180,14 @@ struct Site {
     folder: TempDir,
     host: String,
     helm: Program,
-    _registry: DockerRegistry,
+    _registry: LocalRegistry,
 }
 
 impl Site {
     fn start(certificate: Option<&str>) -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
-        let parts =
-            Oracles::find().and_then(|oracles| Ok((oracles, DockerRegistry::start(folder.path(), certificate)?)));
+        let parts = Oracles::find()
+            .and_then(|oracles| Ok((oracles, LocalRegistry::start_guarded(folder.path(), certificate)?)));
         let (oracles, registry) = match parts {
             Ok(parts) => parts,
             Err(reason) => {
