@@ -97,22 +97,12 @@ fn any_other_kind_of_repository_serves_helm() {
     println!("guide: ChartMuseum is {kind}; helm renders what was synchronised to it");
 
     let host = &site.registry.host;
-    let login = [
-        "registry",
-        "login",
-        host,
-        "-u",
-        LocalRegistry::USER,
-        "-p",
-        LocalRegistry::PASSWORD,
-        "--plain-http",
-    ];
     let _ = site.sync(&repository(
         "OCI",
         &format!("http://{host}/charts"),
         LocalRegistry::PASSWORD,
     ));
-    let _ = helm.succeed(&login);
+    let _ = helm.succeed(&login(host));
     let chart = format!("oci://{host}/charts/skoala");
     site.serves(&helm, &[&chart, "--version", "0.14.0", "--plain-http"]);
     println!("guide: helm renders what was synchronised to an OCI registry");
@@ -406,17 +396,7 @@ impl<'s> Cluster<'s> {
     /// The bundle alone: its images are pushed on the way.
     fn by_one_command(&self) {
         let (folder, host) = (self.site.path("skoala-offline"), &self.site.registry.host);
-        let login = [
-            "registry",
-            "login",
-            host,
-            "-u",
-            LocalRegistry::USER,
-            "-p",
-            LocalRegistry::PASSWORD,
-            "--plain-http",
-        ];
-        let _ = self.ironhelm.succeed(&login);
+        let _ = self.ironhelm.succeed(&login(host));
         let mirror = format!("{host}/mirror");
         let images = self.upgrade(&folder, &["skoala.bundle.tar", "--sync-to", &mirror]);
         assert_eq!(images, self.site.relocated("mirror"));
@@ -538,4 +518,10 @@ fn copy(from: &Path, to: &Path) {
             fs::copy(&source, &target).unwrap();
         }
     }
+}
+
+/// What helm and we type to log in at the registry.
+fn login(host: &str) -> [&str; 8] {
+    let (user, password) = (LocalRegistry::USER, LocalRegistry::PASSWORD);
+    ["registry", "login", host, "-u", user, "-p", password, "--plain-http"]
 }

@@ -191,7 +191,10 @@ impl<'s> State<'s> {
                 }
             }
             Datum::Plain(Value::Object(object)) | Datum::Boxed(Value::Object(object)) => {
-                self.member(dot, receiver, object, operand, name, given)
+                match object.method(name.to_str().unwrap_or_default()) {
+                    Some(method) => self.invoke(dot, &method, name, Place::Operand(operand), given),
+                    None => self.member(receiver, object, name, &given),
+                }
             }
             _ => self.no_field(receiver, name),
         }
@@ -210,21 +213,9 @@ impl<'s> State<'s> {
         }
     }
 
-    /// A method or field of an object, or an entry of the map it stands on.
-    fn member(
-        &mut self,
-        dot: &Datum,
-        receiver: &Datum,
-        object: &Rc<dyn Object>,
-        operand: &'s Operand,
-        name: &'s Str,
-        given: Given<'s>,
-    ) -> Executed<Datum> {
-        let text = name.to_str().unwrap_or_default();
-        if let Some(method) = object.method(text) {
-            return self.invoke(dot, &method, name, Place::Operand(operand), given);
-        }
-        if let Some(value) = object.field(text) {
+    /// A field of an object, or an entry of the map it stands on.
+    fn member(&self, receiver: &Datum, object: &Rc<dyn Object>, name: &Str, given: &Given<'_>) -> Executed<Datum> {
+        if let Some(value) = object.field(name.to_str().unwrap_or_default()) {
             if !given.is_empty() {
                 return self.fail(format!("{name} has arguments but cannot be invoked as function"));
             }
@@ -238,7 +229,7 @@ impl<'s> State<'s> {
             ));
         }
         match object.underlying() {
-            Some(Value::Map(map)) => self.entry(&map, name, &given),
+            Some(Value::Map(map)) => self.entry(&map, name, given),
             _ => self.no_field(receiver, name),
         }
     }
