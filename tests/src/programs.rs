@@ -156,13 +156,15 @@ fn build(profile: &[&str]) -> Program {
     if let Some(path) = std::env::var_os("IRONHELM_BIN") {
         return Program::new(path);
     }
+    // The selection of the tests: with another one, cargo would build the dependencies again with other features.
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     let built = Command::new(cargo)
         .args([
             "build",
             "-q",
-            "-p",
-            "ironhelm-cli",
+            "--workspace",
+            "--bin",
+            "ironhelm",
             "--message-format=json-render-diagnostics",
         ])
         .args(profile)

@@ -1,5 +1,5 @@
 //! An offline upgrade through a chart repository, word for word, on a real control plane
-//! (`cargo test -p ironhelm-tests --test chart_repository`).
+//! (`cargo test --workspace --test chart_repository`).
 //!
 //! The repository is the ChartMuseum that `CHARTMUSEUM` names, else a stand-in that answers in its words.
 

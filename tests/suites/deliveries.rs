@@ -1,4 +1,4 @@
-//! Offline bundles into a real registry (`cargo test -p ironhelm-tests --test deliveries`).
+//! Offline bundles into a real registry (`cargo test --workspace --test deliveries`).
 //!
 //! Needs the programs `docker-registry` and `htpasswd`; everything they keep is in folders of their own.
 

@@ -1,6 +1,6 @@
 //! The guide to offline upgrades from top to bottom, both ways of every choice, with ironhelm alone: bundles into a registry and
 //! a chart repository, into a directory and into the runtimes of a node, then upgrades of what real helm installed
-//! (`cargo test -p ironhelm-tests --test guide`).
+//! (`cargo test --workspace --test guide`).
 //!
 //! Needs `docker-registry` and `htpasswd`, real helm and a control plane; docker and containerd with root. What is missing is told.
 

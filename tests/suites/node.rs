@@ -1,4 +1,4 @@
-//! `ironhelm images load` on a node with a real containerd and a real docker (`cargo test -p ironhelm-tests --test node`).
+//! `ironhelm images load` on a node with a real containerd and a real docker (`cargo test --workspace --test node`).
 //!
 //! Whole processes are run, killed and run again. Needs root, containerd and docker.io; without them the reason is told.
 

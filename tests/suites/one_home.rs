@@ -1,5 +1,5 @@
 //! The program and real helm 4 take turns on one home directory, and the program alone meets servers that misbehave
-//! (`cargo test -p ironhelm-tests --test one_home`).
+//! (`cargo test --workspace --test one_home`).
 //!
 //! What one adds, updates, logs into, pulls, signs and pushes, the other reads. Needs helm 4, and for the second half
 //! `docker-registry` and `htpasswd`.

@@ -1,5 +1,5 @@
 //! A real registry with TLS and passwords, real helm and ironhelm: the same charts, digests and files
-//! (`cargo test -p ironhelm-tests --test registries`).
+//! (`cargo test --workspace --test registries`).
 //!
 //! Needs the programs `docker-registry`, `htpasswd` and helm 4; everything they keep is in a folder of its own.
 

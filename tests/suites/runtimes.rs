@@ -1,4 +1,4 @@
-//! A real containerd and a real docker take the images of bundles (`cargo test -p ironhelm-tests --test runtimes`).
+//! A real containerd and a real docker take the images of bundles (`cargo test --workspace --test runtimes`).
 //!
 //! Needs root and the programs `containerd`, `ctr`, `dockerd` and `docker`; everything they keep is in a folder of its own.
 
